@@ -1,0 +1,203 @@
+// Package bot is the running bot: it takes webhooks in, has each message handled
+// by the flows, and sends what they say.
+//
+// One message lives like this, and [Bot.live] reads like it:
+//
+//	webhook   verified and decoded by its channel
+//	accept    durable in the inbox of its conversation; only then answered 200
+//	turn      the flows decide; calls that they need are made under the lease
+//	commit    state, replies, wake time and history, all or nothing
+//	send      one reply at a time, in order
+//	mark      what became of it
+//
+// A sweeper picks up what nobody holds: leases of dead processes, replies that
+// wait, wake times.
+//
+// The stock binary and programs of your own use it alike:
+//
+//	b, err := bot.New(ctx, bot.Options{Dir: "support", Factories: builtin.Factories()})
+//	if err != nil { … }
+//	err = b.Run(ctx) // until ctx ends
+//
+// gin is used here and nowhere else.
+package bot
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/flows/spec"
+	"github.com/parley-chat/parley/state"
+)
+
+// The bounds of one process.
+const (
+	maxConversations = 1024 // that are worked on at once
+	maxAccepts       = 4096 // that wait for the store at once
+
+	stopTime  = 25 * time.Second // for turns in hand, when the bot stops
+	abortTime = 3 * time.Second  // for what is cut after that
+)
+
+// ErrStopping is returned for what comes when the bot stops or has stopped.
+var ErrStopping = errors.New("the bot is stopping")
+
+// A Bot is a running bot. Its methods are safe for concurrent use.
+type Bot struct {
+	o       Options
+	log     *slog.Logger
+	load    loader
+	store   state.Store
+	process string
+	client  *http.Client // for the platforms' APIs
+	signer  signer       // of media links
+
+	version   atomic.Pointer[version]
+	reloading sync.Mutex
+
+	handler  http.Handler
+	server   *http.Server
+	listener net.Listener
+	failed   chan error // what ended the server
+
+	slots    chan struct{} // one for each conversation that is worked on
+	accepts  chan struct{} // one for each Accept that waits for the store
+	suspects chan struct{} // one turn at a time of those that took a process down
+	sweeper  *sweeper
+	watchers *watchers
+	life     *lifetime
+}
+
+// New loads the bot, opens its store and makes its channels. Nothing runs yet.
+// Mistakes in the bot folder are a [spec.Error].
+func New(ctx context.Context, o Options) (*Bot, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return newBot(ctx, o, loaderOf(o))
+}
+
+func newBot(ctx context.Context, o Options, load loader) (*Bot, error) {
+	l, report := load()
+	if report.Failed() {
+		return nil, &spec.Error{Report: report}
+	}
+	b := &Bot{
+		o: o, log: o.Log, load: load, process: rand.Text(), client: channels.NewClient(), signer: newSigner(),
+		failed: make(chan error, 1),
+		slots:  make(chan struct{}, maxConversations), accepts: make(chan struct{}, maxAccepts), suspects: make(chan struct{}, 1),
+		sweeper: newSweeper(), watchers: newWatchers(), life: newLifetime(),
+	}
+	v, err := b.newVersion(l, nil)
+	if err != nil {
+		return nil, err
+	}
+	b.version.Store(v)
+	b.handler = b.newHandler()
+	if b.store, err = b.openStore(ctx, l.state); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// Start begins to work: it listens if an address was given, sweeps, registers
+// webhooks and watches the bot folder. It returns at once; the bot runs until
+// [Bot.Stop], which must be called after an error too. It is called once.
+func (b *Bot) Start(ctx context.Context) error {
+	v := b.version.Load()
+	b.announce(ctx, v)
+	if b.o.Listen != "" {
+		if err := b.listen(ctx); err != nil {
+			return err
+		}
+	}
+	b.life.always(func(ctx context.Context) { b.sweep(ctx) })
+	b.register(v.changed(nil), v.public)
+	if b.o.Dir != "" && b.o.Bot == nil {
+		b.life.always(func(ctx context.Context) { b.watch(ctx) })
+	}
+	return nil
+}
+
+// Run starts the bot and serves until the context ends or the server fails, then
+// stops it. It returns nil when the bot was told to end and could do so in order.
+func (b *Bot) Run(ctx context.Context) error {
+	if b.o.Listen == "" {
+		b.o.Listen = DefaultListen
+	}
+	err := b.Start(ctx)
+	if err == nil {
+		select {
+		case <-ctx.Done():
+		case err = <-b.failed:
+		}
+	}
+	return errors.Join(err, b.Stop(context.WithoutCancel(ctx)))
+}
+
+// Stop ends the bot in order: it is no longer ready, stops to listen, finishes
+// the turns in hand for up to 25 s or until the context ends, gives back what it
+// holds of the rest, and closes the store. It may be called more than once.
+func (b *Bot) Stop(ctx context.Context) error {
+	if !b.life.stop() {
+		<-b.life.over.Done()
+		return nil
+	}
+	defer b.life.end()
+	ctx, cancel := context.WithTimeout(ctx, stopTime)
+	defer cancel()
+	b.log.InfoContext(ctx, "stopping")
+	b.watchers.close()
+	var errs []error
+	if b.server != nil {
+		if err := b.server.Shutdown(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("stop serving: %w", err), b.server.Close())
+		}
+	}
+	left := b.life.drain(ctx, abortTime)
+	if left > 0 {
+		b.log.WarnContext(ctx, "stopped with work in hand", "conversations", left)
+	}
+	b.client.CloseIdleConnections()
+	b.version.Load().calls.close()
+	if err := b.store.Close(); err != nil {
+		errs = append(errs, fmt.Errorf("close the store: %w", err))
+	}
+	b.log.InfoContext(ctx, "stopped")
+	return errors.Join(errs...)
+}
+
+// Handler returns the pages of the bot: webhooks, web chat, health. A program
+// that serves them itself keeps the timeouts of section "server" in mind: without
+// a header timeout slow clients hold connections.
+func (b *Bot) Handler() http.Handler { return b.handler }
+
+// Addr returns the address that the bot listens on, nil when it does not.
+func (b *Bot) Addr() net.Addr {
+	if b.listener == nil {
+		return nil
+	}
+	return b.listener.Addr()
+}
+
+// announce tells the operator what runs.
+func (b *Bot) announce(ctx context.Context, v *version) {
+	b.log.InfoContext(ctx, "bot loaded", "bot", v.name, "version", v.fingerprint)
+	for _, s := range v.loaded.channels {
+		if s.Off != "" {
+			b.log.InfoContext(ctx, "channel is off", "channel", s.Name, "type", s.Factory.Type, "reason", s.Off)
+			continue
+		}
+		b.log.InfoContext(ctx, "channel is on", "channel", s.Name, "type", s.Factory.Type, "webhook", webhookPath(s.Name))
+	}
+}

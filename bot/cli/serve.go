@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+
+	"github.com/spf13/cobra"
+
+	"github.com/parley-chat/parley/bot"
+	"github.com/parley-chat/parley/channels/builtin"
+)
+
+func (a *app) serve() *cobra.Command {
+	o := bot.Options{Listen: bot.DefaultListen}
+	var verbose, jsonLog bool
+	cmd := &cobra.Command{
+		Use:   "serve [DIR]",
+		Short: "Run a bot",
+		Long: "Serve runs a bot: webhooks at /webhooks/NAME, web chat at /channels/NAME/, health at\n" +
+			"/healthz and /readyz. It loads the folder again when a file changes, and keeps the\nversion that runs when the new one has mistakes.",
+		Example: "  parley serve shop\n  parley serve shop --listen :8080 --public-url https://bot.example.com",
+		Args:    folder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Dir, o.Factories, o.Reports = dirOf(args), builtin.Factories(), a.err
+			o.Log = newLog(a.err, verbose, jsonLog)
+			return Serve(cmd.Context(), o, a.out)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Listen, "listen", o.Listen, "address to listen on")
+	f.StringVar(&o.State, "state", "", "store, instead of the one in bot.yaml: file:DIR or memory:")
+	f.StringVar(&o.PublicURL, "public-url", "", "where platforms reach the bot, instead of public_url in bot.yaml")
+	f.BoolVarP(&verbose, "verbose", "v", false, "log more, message texts and addresses included")
+	f.BoolVar(&jsonLog, "log-json", false, "log as JSON")
+	return cmd
+}
+
+// newLog makes the log of a server.
+func newLog(w io.Writer, verbose, asJSON bool) *slog.Logger {
+	level := slog.LevelInfo
+	if verbose {
+		level = slog.LevelDebug
+	}
+	o := &slog.HandlerOptions{Level: level}
+	if asJSON {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// Serve runs a bot until the context ends, and tells on out where it is. Programs
+// that embed Parley may use it for their own serve command.
+func Serve(ctx context.Context, o bot.Options, out io.Writer) error {
+	b, err := bot.New(ctx, o)
+	if err != nil {
+		return err
+	}
+	if err := b.Start(ctx); err != nil {
+		_ = b.Stop(context.WithoutCancel(ctx))
+		return err
+	}
+	fmt.Fprintf(out, "\n  Parley is running. Talk to the bot at  %s\n  Ctrl-C ends it; nothing is lost.\n\n", address(b.Addr()))
+	<-ctx.Done()
+	return b.Stop(context.WithoutCancel(ctx))
+}
+
+// address is what a browser on this machine opens.
+func address(a net.Addr) string {
+	host, port, err := net.SplitHostPort(a.String())
+	if err != nil {
+		return a.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port) + "/"
+}
+

@@ -1,0 +1,207 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/parley-chat/parley/state"
+)
+
+// live is the life of messages, from what a request brought for a conversation to
+// what the platform said to the replies:
+//
+//	accept -> turn -> commit -> send -> mark
+//
+// durable is called once the answer to the request is known; the rest happens
+// after it. Whoever takes a message in usually finishes it, with three calls of
+// the store. If somebody else holds the conversation, the message waits in the
+// inbox, and the holder gets it from its own commit or mark.
+func (b *Bot) live(ctx context.Context, ch *channel, in *batch, durable func(error)) {
+	room, leave := b.room()
+	defer leave()
+
+	asked := time.Now()
+	h, err := b.accept(ctx, in, room)
+	durable(err)
+	if err == nil {
+		b.acknowledge(ctx, ch, in.taken)
+	}
+	if h.Kind == state.Free && !room {
+		b.sweeper.lookIn(0) // what was accepted waits for somebody with room
+	}
+	b.work(ctx, in.conv, h, asked)
+}
+
+// work does what is handed out for a conversation, one thing at a time, until the
+// lease ends. asked is when the store was asked for the first hand-out.
+func (b *Bot) work(ctx context.Context, conv state.Conv, h state.HandOut, asked time.Time) {
+	if h.Kind != state.Turn && h.Kind != state.Send {
+		return
+	}
+	ctx, l := b.hold(ctx, conv, h, asked)
+	defer l.drop()
+	for {
+		var err error
+		switch {
+		case h.Kind == state.Turn && b.life.isStopping():
+			err = ErrStopping
+		case h.Kind == state.Turn:
+			h, err = b.turn(ctx, l, h)
+		case h.Kind == state.Send:
+			h, err = b.mark(ctx, l, h, b.send(ctx, l, h))
+		default:
+			return
+		}
+		if err != nil {
+			b.giveBack(ctx, l, err)
+			return
+		}
+	}
+}
+
+// accept makes the events of a batch durable, then raises the statuses. The
+// hand-out counts even when a status could not be recorded.
+func (b *Bot) accept(ctx context.Context, in *batch, room bool) (state.HandOut, error) {
+	ctx, cancel := context.WithTimeout(ctx, acceptTime)
+	defer cancel()
+	h := state.HandOut{Kind: state.Free}
+	if len(in.events) > 0 {
+		verdicts, got, err := b.store.Accept(ctx, in.conv, in.events, state.Caller{Process: b.process, Room: room})
+		if err != nil {
+			return h, fmt.Errorf("accept: %w", err)
+		}
+		h = got
+		for _, verdict := range verdicts {
+			if verdict == state.SetAside {
+				b.log.WarnContext(ctx, "event set aside", "channel", in.conv.Channel(), "conversation_hash", hashed(in.conv),
+					"cause", "it is too large, or too many wait")
+			}
+		}
+	}
+	for _, s := range in.statuses {
+		rose, err := b.store.Status(ctx, in.conv, s.MessageID, s.State)
+		if err != nil {
+			return h, fmt.Errorf("record a status: %w", err)
+		}
+		if rose {
+			b.watchers.hint(in.conv)
+		}
+	}
+	return h, nil
+}
+
+// turn has the flows handle an event, and commits what they decide.
+func (b *Bot) turn(ctx context.Context, l *lease, h state.HandOut) (state.HandOut, error) {
+	t, err := b.begin(ctx, l, h)
+	if err != nil {
+		return h, err
+	}
+	result, err := t.run(ctx)
+	if failure, ok := errors.AsType[*failure](err); ok {
+		return b.fail(ctx, l, h, t, failure)
+	}
+	if err != nil {
+		return h, err
+	}
+	next, err := b.commit(ctx, l, h, result)
+	if failure, ok := errors.AsType[*failure](err); ok {
+		return b.fail(ctx, l, h, t, failure)
+	}
+	return next, err
+}
+
+// commit makes what a turn decided durable, all or nothing.
+func (b *Bot) commit(ctx context.Context, l *lease, h state.HandOut, r state.Result) (state.HandOut, error) {
+	next, err := l.ask(ctx, func(ctx context.Context) (state.HandOut, error) {
+		return b.store.Commit(ctx, l.conv, l.token, h.Event.Number, r)
+	})
+	if err != nil {
+		return next, storeFailure("commit", err)
+	}
+	if !r.Wake.IsZero() {
+		b.sweeper.lookIn(r.Wake.Sub(later(h.Now, next.Now)))
+	}
+	b.watchers.hint(l.conv)
+	return next, nil
+}
+
+// mark records what became of a row.
+func (b *Bot) mark(ctx context.Context, l *lease, h state.HandOut, o state.Outcome) (state.HandOut, error) {
+	next, err := l.ask(ctx, func(ctx context.Context) (state.HandOut, error) {
+		return b.store.Mark(ctx, l.conv, l.token, h.Row.Number, h.Attempt, o)
+	})
+	if err != nil {
+		return next, fmt.Errorf("mark: %w", err)
+	}
+	switch o.Kind {
+	case state.Sent:
+		b.watchers.hint(l.conv)
+	case state.Later, state.Unknown:
+		b.sweeper.lookIn(o.Delay)
+	}
+	return next, nil
+}
+
+// fail ends a turn that could not be done: it is tried again later, or the event
+// is set aside and the person hears an apology.
+func (b *Bot) fail(ctx context.Context, l *lease, h state.HandOut, t *turnInHand, f *failure) (state.HandOut, error) {
+	var delay time.Duration
+	var rows [][]byte
+	if f.again && h.Fails+1 < maxFails {
+		delay = failDelay << (2 * h.Fails)
+		b.log.WarnContext(ctx, "turn failed", "channel", l.conv.Channel(), "conversation_hash", hashed(l.conv),
+			"fails", h.Fails+1, "again_in", delay, "cause", f.cause)
+	} else {
+		rows = t.apology()
+		b.log.ErrorContext(ctx, "event set aside", "channel", l.conv.Channel(), "conversation_hash", hashed(l.conv), "cause", f.cause)
+	}
+	f.logDetail(ctx, b.log)
+	ask := func(rows [][]byte) (state.HandOut, error) {
+		return l.ask(ctx, func(ctx context.Context) (state.HandOut, error) {
+			return b.store.Fail(ctx, l.conv, l.token, h.Event.Number, delay, f.cause, rows)
+		})
+	}
+	next, err := ask(rows)
+	if errors.Is(err, state.ErrFull) || errors.Is(err, state.ErrTooLarge) {
+		next, err = ask(nil) // no room for the apology
+	}
+	if err != nil {
+		return next, fmt.Errorf("fail: %w", err)
+	}
+	if delay > 0 {
+		b.sweeper.lookIn(delay)
+	}
+	return next, nil
+}
+
+// giveBack ends a lease before its work is done: somebody goes on, and it is not
+// counted as a death. A lease that is lost is only left alone.
+func (b *Bot) giveBack(ctx context.Context, l *lease, why error) {
+	if errors.Is(why, errLost) || errors.Is(why, state.ErrClosed) {
+		b.log.WarnContext(ctx, "conversation lost", "channel", l.conv.Channel(), "conversation_hash", hashed(l.conv), "error", why)
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
+	defer cancel()
+	_, err := b.store.Release(ctx, l.conv, l.token)
+	if err != nil || !errors.Is(why, ErrStopping) {
+		b.log.WarnContext(ctx, "conversation given back", "channel", l.conv.Channel(), "conversation_hash", hashed(l.conv),
+			"error", errors.Join(why, err))
+	}
+}
+
+// room takes a place among the conversations that are worked on; leave gives it
+// up. There is none when all are taken, and when the bot stops.
+func (b *Bot) room() (ok bool, leave func()) {
+	if b.life.isStopping() {
+		return false, func() {}
+	}
+	select {
+	case b.slots <- struct{}{}:
+		return true, func() { <-b.slots }
+	default:
+		return false, func() {}
+	}
+}

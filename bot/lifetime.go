@@ -1,0 +1,113 @@
+package bot
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// A lifetime is how the bot ends: first it begins nothing new, then what it does
+// is cut, then it is over. The contexts belong to the bot, not to a request, so
+// they are kept here.
+type lifetime struct {
+	stopping context.Context // ends when the bot shall stop
+	running  context.Context // ends when what still runs is cut
+	over     context.Context // ends when the bot has stopped
+
+	stopNow, cut, end context.CancelFunc
+
+	mu     sync.Mutex
+	closed bool
+	works  int
+	idle   chan struct{} // closed when closed and nothing works
+	loops  sync.WaitGroup
+}
+
+func newLifetime() *lifetime {
+	l := &lifetime{idle: make(chan struct{})}
+	l.stopping, l.stopNow = context.WithCancel(context.Background())
+	l.running, l.cut = context.WithCancel(context.Background())
+	l.over, l.end = context.WithCancel(context.Background())
+	return l
+}
+
+// begin counts a piece of work in; false when the bot takes no more.
+func (l *lifetime) begin() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return false
+	}
+	l.works++
+	return true
+}
+
+// done counts it out.
+func (l *lifetime) done() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.works--
+	if l.closed && l.works == 0 {
+		close(l.idle)
+	}
+}
+
+// do runs a piece of work beside the caller; false when the bot takes no more.
+func (l *lifetime) do(f func(ctx context.Context)) bool {
+	if !l.begin() {
+		return false
+	}
+	go func() {
+		defer l.done()
+		f(l.running)
+	}()
+	return true
+}
+
+// always runs a loop that ends by itself when the bot shall stop.
+func (l *lifetime) always(f func(ctx context.Context)) {
+	l.loops.Go(func() { f(l.stopping) })
+}
+
+// isStopping reports whether the bot shall stop.
+func (l *lifetime) isStopping() bool { return l.stopping.Err() != nil }
+
+// stop says that the bot shall stop; false when that was said before.
+func (l *lifetime) stop() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stopping.Err() != nil {
+		return false
+	}
+	l.stopNow()
+	return true
+}
+
+// drain takes no more work and waits for what there is: until ctx ends, and once
+// it is cut for the grace. It returns how much is left.
+func (l *lifetime) drain(ctx context.Context, grace time.Duration) int {
+	l.loops.Wait()
+	l.mu.Lock()
+	l.closed = true
+	if l.works == 0 {
+		close(l.idle)
+	}
+	l.mu.Unlock()
+	defer l.cut()
+	select {
+	case <-l.idle:
+		return 0
+	case <-ctx.Done():
+	}
+	l.cut()
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-l.idle:
+		return 0
+	case <-timer.C:
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.works
+}

@@ -1,0 +1,162 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/bits"
+	"sync/atomic"
+	"time"
+
+	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/state"
+)
+
+// How messages are sent and sent again.
+const (
+	sendTime     = 10 * time.Second // for one attempt
+	sendMargin   = 2 * time.Second  // before the end of the lease an attempt is cut
+	courtesyTime = 5 * time.Second  // for what is only polite
+
+	firstWait     = 500 * time.Millisecond // the longest wait before the second attempt, then doubled
+	longestWait   = 5 * time.Minute
+	maxRetryAfter = time.Hour
+	maxAttempts   = 12             // of a message, while the channel works
+	maxSendAge    = 24 * time.Hour // of a message, whatever the reason
+)
+
+// A sendRule says what a kind of send error means for the message.
+type sendRule struct {
+	// again: another attempt can succeed. Else the message is a dead letter.
+	again bool
+	// least is the shortest wait.
+	least time.Duration
+	// patient: only its age ends the message, not the number of attempts, since the
+	// platform never looked at it, or an operator has to mend something.
+	patient bool
+	// outcome is what is recorded when it goes again.
+	outcome state.OutcomeKind
+}
+
+// sendRules has a rule for each kind of send error.
+func sendRules() map[channels.ErrorKind]sendRule {
+	return map[channels.ErrorKind]sendRule{
+		channels.ErrRefused:      {again: true, outcome: state.Later, patient: true},
+		channels.ErrRateLimited:  {again: true, outcome: state.Later, patient: true},
+		channels.ErrUnavailable:  {again: true, outcome: state.Later},
+		channels.ErrUnknown:      {again: true, outcome: state.Unknown},
+		channels.ErrUnauthorized: {again: true, outcome: state.Later, patient: true, least: time.Minute},
+		channels.ErrInvalid:      {},
+		channels.ErrBlocked:      {},
+		channels.ErrWindowClosed: {},
+	}
+}
+
+// send makes one attempt to send the row that was handed out, within the time
+// that is left of the lease, and says what became of it. Another attempt can
+// begin only after that time, so that two are never under way.
+func (b *Bot) send(ctx context.Context, l *lease, h state.HandOut) state.Outcome {
+	ch, ok := b.version.Load().channels[l.conv.Channel()]
+	if !ok {
+		err := &channels.SendError{Kind: channels.ErrUnauthorized, Err: errors.New("the channel is off")}
+		return b.judge(ctx, l, h, nil, err)
+	}
+	var m channels.Message
+	if err := json.Unmarshal(h.Row.Payload, &m); err != nil {
+		return state.Outcome{Kind: state.Dead, Cause: "the stored message can't be read"}
+	}
+	deadline := earlier(time.Now().Add(sendTime), l.until().Add(-sendMargin))
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	if ctx.Err() != nil {
+		return state.Outcome{Kind: state.Later} // nothing was sent: too little time is left
+	}
+	var receipt channels.Receipt
+	err := guarded(func() (err error) {
+		receipt, err = ch.Send(ctx, &m)
+		return err
+	})
+	if err != nil {
+		return b.judge(ctx, l, h, ch, err)
+	}
+	ch.health.sent(h.Now)
+	return state.Outcome{Kind: state.Sent, MessageID: receipt.MessageID, History: h.Row.Payload}
+}
+
+// judge says what a failed attempt means for the message.
+func (b *Bot) judge(ctx context.Context, l *lease, h state.HandOut, ch *channel, err error) state.Outcome {
+	kind, after, cause := explain(err)
+	rule := sendRules()[kind]
+	wait := b.wait(h.Attempt, rule, after)
+	age := h.Now.Add(wait).Sub(h.Row.At)
+	switch {
+	case !rule.again:
+	case age > maxSendAge:
+		cause = fmt.Sprintf("not sent within %s: %s", maxSendAge, cause)
+		rule.again = false
+	case h.Attempt >= maxAttempts && !rule.patient && (kind == channels.ErrUnknown || ch.health.works(h.Now)):
+		cause = fmt.Sprintf("not sent in %d attempts: %s", h.Attempt, cause)
+		rule.again = false
+	}
+	log := b.log.With("channel", l.conv.Channel(), "conversation_hash", hashed(l.conv), "attempt", h.Attempt, "kind", string(kind))
+	if p, ok := errors.AsType[*panicError](err); ok {
+		log.ErrorContext(ctx, "panic in a channel", "panic", p.what, "stack", p.stack)
+	}
+	if !rule.again {
+		log.WarnContext(ctx, "message set aside", "cause", cause)
+		return state.Outcome{Kind: state.Dead, Cause: cause}
+	}
+	log.InfoContext(ctx, "message not sent", "cause", cause, "again_in", wait)
+	return state.Outcome{Kind: rule.outcome, Delay: wait}
+}
+
+// explain reads a send error. Only a *channels.SendError promises to hold no
+// secret, so the text of another one is not used.
+func explain(err error) (kind channels.ErrorKind, after time.Duration, cause string) {
+	if _, ok := errors.AsType[*panicError](err); ok {
+		return channels.ErrInvalid, 0, "the channel panicked on it"
+	}
+	e, ok := errors.AsType[*channels.SendError](err)
+	if !ok {
+		return channels.ErrUnknown, 0, string(channels.ErrUnknown) + ": the channel does not say why"
+	}
+	if _, known := sendRules()[e.Kind]; !known {
+		return channels.ErrUnknown, e.RetryAfter, e.Error()
+	}
+	return e.Kind, e.RetryAfter, e.Error()
+}
+
+// wait returns how long a message waits after an attempt: what the platform asked
+// for, up to an hour, else anything up to a bound that doubles each time.
+func (b *Bot) wait(attempt int, r sendRule, after time.Duration) time.Duration {
+	if after > 0 {
+		return min(after, maxRetryAfter)
+	}
+	bound := min(firstWait<<min(max(attempt, 1)-1, 12), longestWait)
+	return max(r.least, b.jitter(bound))
+}
+
+// jitter returns a random part of a duration.
+func (b *Bot) jitter(d time.Duration) time.Duration {
+	part, _ := bits.Mul64(b.o.Random(), uint64(d)+1)
+	return time.Duration(part)
+}
+
+// channelHealth knows when a channel sent something last.
+type channelHealth struct{ last atomic.Int64 }
+
+func (c *channelHealth) sent(at time.Time) { c.last.Store(at.UnixNano()) }
+
+// works reports whether the channel has sent something lately, so that a message
+// it can't send has itself to blame, and not an outage.
+func (c *channelHealth) works(now time.Time) bool {
+	return now.UnixNano()-c.last.Load() < int64(2*longestWait)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,192 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/flows"
+)
+
+func get(b *Bot, path string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	b.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	return w
+}
+
+// gin's own way to serve has no limits; the server of the bot has all of them.
+func TestServerHasLimits(t *testing.T) {
+	s := NewServer(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	if s.ReadHeaderTimeout != 5*time.Second || s.ReadTimeout != 10*time.Second || s.WriteTimeout != 15*time.Second ||
+		s.IdleTimeout != 75*time.Second || s.MaxHeaderBytes != 32<<10 {
+		t.Errorf("limits %+v", s)
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		source, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, bad := range []string{"gin." + "Default(", "e.Run" + "(", "http.ListenAnd" + "Serve("} {
+			if strings.Contains(string(source), bad) {
+				t.Errorf("%s uses %s, which sets no timeouts", f, bad)
+			}
+		}
+	}
+}
+
+// chat is a channel with pages, which tell what they see.
+type chat struct{ platform }
+
+func (c *chat) Serve(h channels.Host) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/say":
+			err := h.Accept(r.Context(), []channels.Event{{Kind: channels.KindMessage, Account: "acc", Conversation: "ann", DedupeID: "1", Text: "hi"}})
+			if err != nil {
+				w.WriteHeader(http.StatusServiceUnavailable)
+			}
+		case "/panic":
+			panic("secret-of-the-page")
+		default:
+			_, _ = io.WriteString(w, "page "+r.URL.Path)
+		}
+	})
+}
+
+func TestPagesOfChannelsAreServed(t *testing.T) {
+	var logs syncBuffer
+	b := startTestBot(t, setup{engine: script(echo), channel: &chat{platform{got: make(chan channels.Message, 10)}}, logs: &logs})
+	for path, want := range map[string]string{"/channels/fake/": "page /", "/channels/fake/a/b": "page /a/b"} {
+		if w := get(b, path); w.Code != 200 || w.Body.String() != want {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	if w := get(b, "/"); w.Code != http.StatusFound || w.Header().Get("Location") != "/channels/fake/" {
+		t.Errorf("/ leads to %q (%d)", w.Header().Get("Location"), w.Code)
+	}
+	for path, want := range map[string]int{"/channels/other/": 404, "/nothing": 404, "/channels/fake/panic?key=secret-of-the-page": 500} {
+		if w := get(b, path); w.Code != want {
+			t.Errorf("%s: %d, want %d", path, w.Code, want)
+		}
+	}
+	if strings.Contains(logs.String(), "secret-of-the-page") {
+		t.Errorf("the log has what a page panicked with:\n%s", logs.String())
+	}
+}
+
+func TestHomeWithoutPagesSaysThatItRuns(t *testing.T) {
+	b := startTestBot(t, setup{engine: script(echo), channel: newPlatform()})
+	if w := get(b, "/"); w.Code != 200 || !strings.Contains(w.Body.String(), "test is running") {
+		t.Errorf("/: %d %s", w.Code, w.Body)
+	}
+	if w := get(b, "/channels/fake/"); w.Code != 404 {
+		t.Errorf("a channel without pages: %d", w.Code)
+	}
+}
+
+// A channel with pages sees the history as it grows, with hints.
+func TestHostShowsTheHistoryAsItGrows(t *testing.T) {
+	p := newPlatform()
+	b := startTestBot(t, setup{engine: script(echo), channel: p})
+	h := host{bot: b, channel: "fake"}
+	hints, done := h.Watch("acc", "ann")
+	defer done()
+	if err := h.Accept(t.Context(), []channels.Event{{Kind: channels.KindMessage, Account: "acc", Conversation: "ann", DedupeID: "1", Text: "hi"}}); err != nil {
+		t.Fatal(err)
+	}
+	var entries []channels.Entry
+	var after uint64
+	for len(entries) < 2 {
+		<-hints
+		page, err := h.History(t.Context(), "acc", "ann", after, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range page {
+			after = e.Number
+			entries = append(entries, e)
+		}
+	}
+	if entries[0].Event == nil || entries[0].Event.Text != "hi" || entries[0].Message != nil {
+		t.Errorf("first entry %+v", entries[0])
+	}
+	if entries[1].Message == nil || entries[1].Message.Text != "echo hi" || entries[1].Status != "sent" {
+		t.Errorf("second entry %+v", entries[1])
+	}
+	other, doneOther := h.Watch("acc", "bob")
+	doneOther()
+	b.watchers.hint(convOf("bob"))
+	select {
+	case <-other:
+		t.Error("a hint after the watch ended")
+	default:
+	}
+}
+
+// gallery is a channel that opens media by id.
+type gallery struct{ platform }
+
+func (*gallery) OpenMedia(_ context.Context, id string) (io.ReadCloser, string, error) {
+	if id == "broken" {
+		return nil, "", errors.New("no such file at https://api.example.com/t0ken")
+	}
+	return io.NopCloser(strings.NewReader("bytes of " + id)), "image/png", nil
+}
+
+func TestMediaLinksAreSignedAndEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		links := make(chan string, 3)
+		g := &gallery{platform{got: make(chan channels.Message, 10)}}
+		b := startTestBot(t, setup{channel: g, public: "https://bot.example.com/in", engine: script(func(in flows.Input) (flows.Output, error) {
+			for _, m := range in.Event.Media {
+				links <- m.URL
+			}
+			return flows.Output{}, nil
+		})})
+		e := said("ann", "1", "")
+		e.Media = []channels.Media{{Kind: channels.Image, ID: "a/b c"}, {Kind: channels.Image, ID: "broken"}, {Kind: channels.Image, URL: "https://cdn.example.com/x"}}
+		mustPost(t, b, e)
+		good, broken, own := <-links, <-links, <-links
+		if own != "https://cdn.example.com/x" {
+			t.Errorf("an address was replaced by %s", own)
+		}
+		open := func(link string, want int) *httptest.ResponseRecorder {
+			t.Helper()
+			u, err := url.Parse(link)
+			if err != nil || !strings.HasPrefix(link, "https://bot.example.com/in/media/fake/") {
+				t.Fatalf("link %s (%v)", link, err)
+			}
+			w := get(b, strings.TrimPrefix(u.RequestURI(), "/in"))
+			if w.Code != want {
+				t.Errorf("%s: %d, want %d", link, w.Code, want)
+			}
+			return w
+		}
+		if w := open(good, 200); w.Body.String() != "bytes of a/b c" || w.Header().Get("Content-Type") != "image/png" || w.Header().Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("media %q, %v", w.Body, w.Header())
+		}
+		if w := open(broken, 502); strings.Contains(w.Body.String(), "t0ken") {
+			t.Errorf("the answer tells too much: %s", w.Body)
+		}
+		open(strings.Replace(good, "key=", "key=x", 1), 404)
+		open(strings.Replace(good, "until=", "until=9", 1), 404)
+		open(strings.SplitN(good, "?", 2)[0], 404)
+		time.Sleep(linkTime + time.Second)
+		open(good, 404)
+	})
+}

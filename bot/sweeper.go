@@ -1,0 +1,179 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/parley-chat/parley/state"
+)
+
+// How the sweeper looks for work.
+const (
+	sweepEvery = 3 * time.Second // at the latest, spread by a tenth
+	sweepLimit = 256             // conversations of one look
+	sweepLeast = 10 * time.Millisecond
+	outagePoll = 5 * time.Second
+	outageWait = 10 * time.Second // after an outage: who holds something reports first
+)
+
+// A sweeper knows when somebody must look for work. What this process set an
+// alarm for it remembers; the rest it finds when it looks.
+type sweeper struct {
+	mu   sync.Mutex
+	next time.Time     // zero: as usual
+	poke chan struct{} // has one value after next became earlier
+}
+
+func newSweeper() *sweeper { return &sweeper{poke: make(chan struct{}, 1)} }
+
+// lookIn has the sweeper look at the latest after d.
+func (s *sweeper) lookIn(d time.Duration) {
+	at := time.Now().Add(max(d, 0))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.next.IsZero() && !at.Before(s.next) {
+		return
+	}
+	s.next = at
+	select {
+	case s.poke <- struct{}{}:
+	default:
+	}
+}
+
+// alarm returns how long to wait for the earliest alarm, at most d. Alarms that
+// are over are forgotten: the look that follows serves them.
+func (s *sweeper) alarm(d time.Duration) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.next.IsZero() {
+		return d
+	}
+	left := time.Until(s.next)
+	if left <= 0 {
+		s.next = time.Time{}
+	}
+	return max(min(left, d), 0)
+}
+
+// sweep takes over what is due and nobody holds: leases of dead processes, rows
+// that wait, wake times, and what was accepted without room. It is one loop for
+// each process; the work itself goes on beside it.
+func (b *Bot) sweep(ctx context.Context) {
+	for ctx.Err() == nil {
+		wait, err := b.sweepOnce(ctx)
+		if err != nil && ctx.Err() == nil {
+			b.log.WarnContext(ctx, "store does not answer", "doing", "sweep", "error", err)
+			b.outage(ctx)
+			continue
+		}
+		b.pause(ctx, wait)
+	}
+}
+
+// sweepOnce claims all that is due and returns when to look again.
+func (b *Bot) sweepOnce(ctx context.Context) (time.Duration, error) {
+	look, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	due, next, err := b.store.Due(look, sweepLimit)
+	if err != nil {
+		return 0, fmt.Errorf("look for work: %w", err)
+	}
+	claimed := make(chan error, len(due))
+	begun := 0
+	for _, d := range due {
+		select {
+		case b.slots <- struct{}{}:
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		if b.life.do(func(ctx context.Context) {
+			defer func() { <-b.slots }()
+			b.claim(ctx, d.Conv, claimed)
+		}) {
+			begun++
+		}
+	}
+	for range begun {
+		err = cmp.Or(err, <-claimed)
+	}
+	switch {
+	case err != nil:
+		return 0, err
+	case len(due) == sweepLimit:
+		return 0, nil // there is more
+	}
+	wait := sweepEvery - sweepEvery/20 + b.jitter(sweepEvery/10)
+	if !next.IsZero() {
+		wait = max(min(wait, next.Sub(b.o.Now())), sweepLeast)
+	}
+	return wait, nil
+}
+
+// claim takes a conversation that is due, says whether the store answered, and
+// works on it.
+func (b *Bot) claim(ctx context.Context, conv state.Conv, answered chan<- error) {
+	call, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	asked := time.Now()
+	h, err := b.store.Claim(call, conv, state.Caller{Process: b.process, Room: true})
+	answered <- err
+	if err == nil {
+		b.work(ctx, conv, h, asked)
+	}
+}
+
+// outage waits until the store answers again, and after a longer outage some
+// more: those that hold conversations know results and report them first.
+func (b *Bot) outage(ctx context.Context) {
+	for try := 1; ctx.Err() == nil; try++ {
+		wait := min(firstWait<<min(try, 4), outagePoll)
+		b.sleep(ctx, wait/2+b.jitter(wait/2))
+		probe, cancel := context.WithTimeout(ctx, storeTime)
+		_, _, err := b.store.Due(probe, 1)
+		cancel()
+		if err != nil {
+			continue
+		}
+		if try > 1 {
+			b.sleep(ctx, outageWait)
+		}
+		b.log.InfoContext(ctx, "store answers again", "probes", try)
+		return
+	}
+}
+
+// sleep waits, whatever the alarms.
+func (b *Bot) sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// pause waits for at most d, less when an alarm goes off.
+func (b *Bot) pause(ctx context.Context, d time.Duration) {
+	end := time.Now().Add(d)
+	for {
+		left := b.sweeper.alarm(time.Until(end))
+		if left <= 0 {
+			return
+		}
+		timer := time.NewTimer(left)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		case <-b.sweeper.poke:
+			timer.Stop()
+		}
+	}
+}

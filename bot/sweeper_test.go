@@ -1,0 +1,181 @@
+package bot
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/flows"
+	"github.com/parley-chat/parley/state"
+	"github.com/parley-chat/parley/state/memstore"
+)
+
+// waker asks to be woken after d for each message.
+func waker(d time.Duration) script {
+	return func(in flows.Input) (flows.Output, error) {
+		if in.Event != nil {
+			return flows.Output{Wake: in.Now.Add(d)}, nil
+		}
+		return flows.Output{Replies: []channels.Reply{{Text: "time"}}}, nil
+	}
+}
+
+// Wake times fire once, never early, and at once in the process that set them.
+func TestTimerFiresOnceAndInTime(t *testing.T) {
+	for _, d := range []time.Duration{time.Millisecond, 1700 * time.Millisecond, 3 * time.Second, 25 * time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newPlatform()
+			b := startTestBot(t, setup{engine: waker(d), channel: p})
+			time.Sleep(time.Second)
+			due := time.Now().Add(d)
+			mustPost(t, b, said("ann", "1", "hi"))
+			time.Sleep(d - time.Microsecond)
+			if n := len(p.texts("ann")); n != 0 {
+				t.Errorf("%s: fired early", d)
+			}
+			p.take(t, 1)
+			if late := time.Since(due); late < 0 || late > 50*time.Millisecond {
+				t.Errorf("%s: fired %s late", d, late)
+			}
+			time.Sleep(time.Minute)
+			if n := len(p.texts("ann")); n != 1 {
+				t.Errorf("fired %d times", n)
+			}
+		})
+	}
+}
+
+// A timer that was replaced before it fired is not heard of again.
+func TestReplacedTimerDoesNotFire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlatform()
+		b := startTestBot(t, setup{engine: waker(10 * time.Second), channel: p})
+		mustPost(t, b, said("ann", "1", "hi"))
+		time.Sleep(9 * time.Second)
+		mustPost(t, b, said("ann", "2", "again"))
+		time.Sleep(9 * time.Second)
+		if n := len(p.texts("ann")); n != 0 {
+			t.Errorf("the replaced timer fired %d times", n)
+		}
+		p.take(t, 1)
+	})
+}
+
+// Timers of a process that is gone fire within 5 s.
+func TestTimerOfADeadProcessFires(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, store := newPlatform(), memstore.New(memstore.Options{})
+		first := newTestBot(t, setup{engine: waker(10 * time.Second), channel: p, store: sharedStore{store}})
+		second := startTestBot(t, setup{engine: waker(10 * time.Second), channel: p, store: sharedStore{store}})
+		mustPost(t, first, said("ann", "1", "hi"))
+		stopTestBot(t, first)
+		began := time.Now()
+		p.take(t, 1)
+		if took := time.Since(began); took < 10*time.Second || took > 15*time.Second {
+			t.Errorf("fired after %s", took)
+		}
+		_ = second
+	})
+}
+
+// Without room events are kept, and handled as soon as there is some.
+func TestProcessWithoutRoomKeepsEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlatform()
+		b := startTestBot(t, setup{engine: script(echo), channel: p})
+		for range maxConversations {
+			b.slots <- struct{}{}
+		}
+		mustPost(t, b, said("ann", "1", "hi"))
+		synctest.Wait()
+		if n := len(p.texts("ann")); n != 0 {
+			t.Errorf("%d messages sent without room", n)
+		}
+		began := time.Now()
+		<-b.slots
+		p.take(t, 1)
+		if took := time.Since(began); took > 10*time.Millisecond {
+			t.Errorf("handled %s after there was room", took)
+		}
+		synctest.Wait()
+		for range maxConversations - 1 {
+			<-b.slots
+		}
+	})
+}
+
+// After an outage the sweeper goes on by itself, but lets those report first who
+// hold something.
+func TestSweeperGoesOnAfterAnOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, store := newPlatform(), newFaultyStore(memstore.New(memstore.Options{}))
+		b := startTestBot(t, setup{engine: waker(5 * time.Second), channel: p, store: store})
+		mustPost(t, b, said("ann", "1", "hi"))
+		synctest.Wait()
+		store.fail(func(string, state.Conv) error { return errStoreDown })
+		time.Sleep(time.Minute)
+		calls := store.count("due")
+		if calls > 30 {
+			t.Errorf("%d looks during a minute of outage", calls)
+		}
+		store.fail(nil)
+		back := time.Now()
+		p.take(t, 1)
+		if took := time.Since(back); took < outageWait || took > outageWait+6*time.Second {
+			t.Errorf("went on after %s", took)
+		}
+	})
+}
+
+// Turns whose event took a process down run one at a time.
+func TestSuspectsRunOneAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, store := newPlatform(), memstore.New(memstore.Options{})
+		dead := func(conversation string) {
+			_, h, err := store.Accept(t.Context(), convOf(conversation), []state.NewEvent{{
+				DedupeID: "1", Window: time.Hour, Payload: []byte(`{"kind":"message","conversation":"` + conversation + `"}`),
+			}}, state.Caller{Process: "dead", Room: true})
+			if err != nil || h.Kind != state.Turn {
+				t.Fatal(h.Kind, err)
+			}
+		}
+		for _, conversation := range []string{"a", "b", "c"} {
+			dead(conversation)
+		}
+		var running, most atomic.Int64
+		b := startTestBot(t, setup{engine: script(func(in flows.Input) (flows.Output, error) {
+			most.Store(max(most.Load(), running.Add(1)))
+			defer running.Add(-1)
+			time.Sleep(5 * time.Second)
+			return echo(in)
+		}), channel: p, store: store})
+		p.take(t, 3)
+		if most.Load() != 1 {
+			t.Errorf("%d suspects ran at once", most.Load())
+		}
+		b.awaitIdle()
+		if l := letters(t, b); len(l) != 0 {
+			t.Errorf("neighbours were convicted: %v", l)
+		}
+	})
+}
+
+// A stopped sweeper stops at once.
+func TestSweeperEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newTestBot(t, setup{engine: script(echo), channel: newPlatform()})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			b.sweep(ctx)
+			close(ended)
+		}()
+		synctest.Wait()
+		cancel()
+		<-ended
+		stopTestBot(t, b)
+	})
+}

@@ -1,0 +1,295 @@
+package bot
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/flows"
+	"github.com/parley-chat/parley/state"
+)
+
+// The limits of a turn.
+const (
+	maxFails   = 5
+	failDelay  = time.Second      // after the first failure, four times longer after each further one
+	engineTime = 10 * time.Second // for one run of the engine
+	callsTime  = 60 * time.Second // for all calls of a turn
+	maxCalls   = 100              // of a turn
+)
+
+// A failure says why a turn could not be done. The cause is for people and holds
+// nothing that they wrote.
+type failure struct {
+	cause string
+	err   error
+	// again is true when the turn may succeed later.
+	again bool
+}
+
+func (f *failure) Error() string { return f.cause }
+func (f *failure) Unwrap() error { return f.err }
+
+func (f *failure) logDetail(ctx context.Context, log *slog.Logger) {
+	if p, ok := errors.AsType[*panicError](f.err); ok {
+		log.ErrorContext(ctx, "panic in a turn", "panic", p.what, "stack", p.stack)
+	} else if f.err != nil {
+		log.DebugContext(ctx, "failure of a turn", "error", f.err)
+	}
+}
+
+// A turnInHand is one turn of one conversation, from its event to its result.
+type turnInHand struct {
+	b  *Bot
+	l  *lease
+	v  *version
+	h  state.HandOut
+	in flows.Input
+
+	unread error // why the event can't be handled
+
+	begun    bool      // the journal has its head
+	rows     int       // that the journal took
+	results  int       // bytes of results in the journal
+	callsEnd time.Time // when the calls have had their time; zero before the first
+}
+
+// begin prepares a turn. One whose event took a process down before waits until
+// no other such turn runs here, so that its neighbours are not convicted with it.
+func (b *Bot) begin(ctx context.Context, l *lease, h state.HandOut) (*turnInHand, error) {
+	v := b.version.Load()
+	t := &turnInHand{b: b, l: l, v: v, h: h}
+	t.in = flows.Input{
+		State: h.State, Now: h.Now, Seed: b.o.Random(),
+		Channel: l.conv.Channel(), Account: l.conv.Account(), Conversation: l.conv.Key(),
+	}
+	if err := t.place(ctx); err != nil {
+		return nil, err
+	}
+	t.resume(ctx)
+	return t, nil
+}
+
+// place reads the event, and where the conversation is: an event knows, a wake
+// time only has the name of the conversation.
+func (t *turnInHand) place(ctx context.Context) error {
+	if !t.h.Event.Wake {
+		var e channels.Event
+		if t.unread = json.Unmarshal(t.h.Event.Payload, &e); t.unread == nil {
+			t.in.Event, t.in.Account = &e, e.Account
+			if e.Conversation != "" {
+				t.in.Conversation = e.Conversation
+			}
+		}
+		return nil
+	}
+	if !strings.HasPrefix(t.in.Conversation, "#") {
+		return nil
+	}
+	// The key was too long for a name. The last entry of the history has it.
+	history, err := t.b.store.History(ctx, t.l.conv, 0, state.MaxHistory)
+	if err != nil {
+		return fmt.Errorf("look for the address of a conversation: %w", err)
+	}
+	for _, entry := range history {
+		var at struct{ Account, Conversation string }
+		if json.Unmarshal(entry.Payload, &at) == nil && at.Conversation != "" {
+			t.in.Account, t.in.Conversation = at.Account, at.Conversation
+		}
+	}
+	return nil
+}
+
+// run runs the engine until the turn is over: each call that it asks for is made
+// and journaled, and the engine runs again with its result. It is pure, so it
+// comes to the same point. An error is a *failure, or the lease is lost.
+func (t *turnInHand) run(ctx context.Context) (state.Result, error) {
+	if t.unread != nil {
+		return state.Result{}, &failure{cause: "the stored event can't be read", err: t.unread}
+	}
+	if t.l.conv.Key() == ownRecord {
+		return state.Result{History: t.h.Event.Payload}, nil
+	}
+	leave, err := t.alone(ctx)
+	if err != nil {
+		return state.Result{}, err
+	}
+	defer leave()
+	for range maxCalls + 1 {
+		out, err := t.think()
+		if err != nil {
+			return state.Result{}, err
+		}
+		rows, err := t.render(ctx, out.Replies)
+		if err != nil {
+			return state.Result{}, err
+		}
+		if out.Request == nil {
+			return t.result(out, rows)
+		}
+		result, err := t.answer(ctx, *out.Request, rows)
+		if err != nil {
+			return state.Result{}, err
+		}
+		t.in.Results = append(t.in.Results, result)
+	}
+	return state.Result{}, &failure{cause: fmt.Sprintf("the turn asked for more than %d calls", maxCalls)}
+}
+
+// alone waits for the turn of a suspect.
+func (t *turnInHand) alone(ctx context.Context) (leave func(), err error) {
+	if t.h.Deaths == 0 {
+		return func() {}, nil
+	}
+	select {
+	case t.b.suspects <- struct{}{}:
+		return func() { <-t.b.suspects }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// think runs the engine once. One that panics or does not come back in time is
+// never asked again about this event; an engine that hangs is left behind.
+func (t *turnInHand) think() (flows.Output, error) {
+	type answer struct {
+		out flows.Output
+		err error
+	}
+	came := make(chan answer, 1)
+	in, e := t.in, t.v.engine
+	go func() {
+		var a answer
+		a.err = guarded(func() (err error) {
+			a.out, err = e.Turn(in)
+			return err
+		})
+		came <- a
+	}()
+	timer := time.NewTimer(engineTime)
+	defer timer.Stop()
+	select {
+	case a := <-came:
+		if _, ok := errors.AsType[*panicError](a.err); ok {
+			return a.out, &failure{cause: "the flows panicked", err: a.err}
+		}
+		if a.err != nil {
+			return a.out, &failure{cause: "the flows could not handle it: " + a.err.Error(), err: a.err, again: true}
+		}
+		return a.out, nil
+	case <-timer.C:
+		return flows.Output{}, &failure{cause: fmt.Sprintf("the flows took more than %s", engineTime)}
+	}
+}
+
+// result is what the turn leaves behind.
+func (t *turnInHand) result(out flows.Output, rows [][]byte) (state.Result, error) {
+	r := state.Result{State: out.State, Rows: rows, Wake: out.Wake, Cancel: out.Cancel}
+	e := t.in.Event
+	if e == nil || e.Kind == channels.KindStatus {
+		return r, nil
+	}
+	r.History = t.h.Event.Payload
+	if out.Secret {
+		kept := channels.Event{
+			Kind: e.Kind, Channel: e.Channel, Account: e.Account, Conversation: e.Conversation,
+			Sender: e.Sender, ID: e.ID, Time: e.Time,
+		}
+		var err error
+		if r.History, err = json.Marshal(kept); err != nil {
+			return r, &failure{cause: "the event can't be kept", err: err}
+		}
+	}
+	return r, nil
+}
+
+// render turns replies into rows, one for each request to the platform.
+func (t *turnInHand) render(ctx context.Context, replies []channels.Reply) ([][]byte, error) {
+	var capabilities channels.Capabilities
+	if ch, ok := t.v.channels[t.in.Channel]; ok {
+		capabilities = ch.capabilities
+	}
+	var rows [][]byte
+	for _, reply := range replies {
+		if reply.Template != nil && reply.Text != "" {
+			open, err := t.windowOpen(ctx, capabilities.Window)
+			if err != nil {
+				return nil, err
+			}
+			if open {
+				reply.Template = nil
+			}
+		}
+		for _, m := range channels.Render(capabilities, reply) {
+			m.Account, m.Conversation, m.Ref = t.in.Account, t.in.Conversation, t.ref(len(rows))
+			row, err := json.Marshal(m)
+			if err != nil {
+				return nil, &failure{cause: "a reply can't be encoded", err: err}
+			}
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// windowOpen reports whether free text may be sent now: the person has written
+// within the platform's window, or there is none.
+func (t *turnInHand) windowOpen(ctx context.Context, window time.Duration) (bool, error) {
+	e := t.in.Event
+	if window == 0 || e != nil && fromPerson(e.Kind) {
+		return true, nil
+	}
+	history, err := t.b.store.History(ctx, t.l.conv, 0, state.MaxHistory)
+	if err != nil {
+		return false, fmt.Errorf("look for the last message: %w", err)
+	}
+	for _, entry := range history {
+		var e channels.Event
+		if entry.Direction == state.In && t.in.Now.Sub(entry.At) < window-time.Minute &&
+			json.Unmarshal(entry.Payload, &e) == nil && fromPerson(e.Kind) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// fromPerson reports whether an event is something that the person said or did.
+func fromPerson(k channels.Kind) bool {
+	switch k {
+	case channels.KindMessage, channels.KindChoice, channels.KindReaction, channels.KindEdited:
+		return true
+	}
+	return false
+}
+
+// apology is what the person hears when their message was set aside.
+func (t *turnInHand) apology() [][]byte {
+	if t.in.Event == nil || !fromPerson(t.in.Event.Kind) || t.l.conv.Key() == ownRecord {
+		return nil
+	}
+	rows, err := t.render(context.Background(), []channels.Reply{{Text: t.v.apology}})
+	if err != nil {
+		return nil
+	}
+	return rows
+}
+
+// ref names a row. It is the same whenever the turn runs again, and differs for
+// every other row, also in a store that begins to count anew.
+func (t *turnInHand) ref(index int) string { return t.name(fmt.Sprintf("row %d", index)) }
+
+// name makes 32 hexadecimal digits for a part of the turn, the first two the
+// partition.
+func (t *turnInHand) name(part string) string {
+	text := fmt.Sprintf("%s\x00%d\x00%d\x00%s", t.l.conv, t.h.Event.Number, t.h.Event.At.UnixMilli(), part)
+	sum := sha256.Sum256([]byte(text))
+	sum[0] = t.l.conv.Partition()
+	return hex.EncodeToString(sum[:16])
+}

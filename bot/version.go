@@ -1,0 +1,162 @@
+package bot
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/flows"
+	"github.com/parley-chat/parley/flows/spec"
+)
+
+// An engine runs turns: a pure function, which [flows.Bot] is.
+type engine interface {
+	Turn(in flows.Input) (flows.Output, error)
+}
+
+// loaded is what came out of a bot folder, before anything is made of it.
+type loaded struct {
+	engine
+	wantsStatus func(status string) bool
+
+	name, fingerprint string
+	state, publicURL  string
+	channels          []flows.ChannelSpec
+	allow             []string
+	apology           string
+}
+
+// A loader reads the bot. It returns nothing when the report has errors.
+type loader func() (*loaded, *spec.Report)
+
+// defaultApology is said when a turn could not be done and the bot has no text of
+// its own for that.
+const defaultApology = "Sorry, something went wrong here. Please try again in a moment."
+
+// loaderOf returns how the bot of the options is loaded.
+func loaderOf(o Options) loader {
+	if o.Bot != nil {
+		return func() (*loaded, *spec.Report) { return fromFlows(o.Bot), spec.NewReport() }
+	}
+	infos := make([]flows.HandlerInfo, len(o.Handlers))
+	for i, h := range o.Handlers {
+		infos[i] = h.info()
+	}
+	return func() (*loaded, *spec.Report) {
+		b, report := flows.Load(o.Dir, flows.LoadOptions{
+			Factories: o.Factories, Env: o.Env, MissingEnv: flows.MissingEnvError,
+			Handlers: infos, Functions: o.Functions,
+		})
+		if b == nil {
+			return nil, report
+		}
+		return fromFlows(b), report
+	}
+}
+
+// An apologizer has its own words for a turn that could not be done.
+type apologizer interface{ Apology() string }
+
+func fromFlows(b *flows.Bot) *loaded {
+	l := &loaded{
+		engine: b, name: b.Name, fingerprint: b.Version, state: b.State, publicURL: b.PublicURL,
+		channels: b.Channels, allow: b.HTTPAllow, apology: defaultApology,
+		wantsStatus: func(string) bool { return b.WantsStatus() },
+	}
+	if a, ok := any(b).(apologizer); ok {
+		l.apology = cmp.Or(a.Apology(), defaultApology)
+	}
+	return l
+}
+
+// A version is everything that a reload replaces at once. It is immutable; a turn
+// runs on one.
+type version struct {
+	*loaded
+	channels map[string]*channel
+	// order has the names of the channels as bot.yaml has them.
+	order  []string
+	public *url.URL
+	calls  *caller
+}
+
+// A channel is one channel that is on.
+type channel struct {
+	channels.Channel
+	name         string
+	capabilities channels.Capabilities
+	window       time.Duration
+	// settings tell whether a reload has to make it anew.
+	settings string
+	// pages are those of a channels.Server, else nil.
+	pages  http.Handler
+	health channelHealth
+}
+
+// defaultWindow is for platforms of which nobody knows how long they retry.
+const defaultWindow = 3 * 24 * time.Hour
+
+// newVersion makes a version of what was loaded. Channels whose settings did not
+// change are taken over from old, which may be nil.
+func (b *Bot) newVersion(l *loaded, old *version) (*version, error) {
+	v := &version{loaded: l, channels: map[string]*channel{}, calls: b.newCaller(l.allow)}
+	if address := cmp.Or(b.o.PublicURL, l.publicURL); address != "" {
+		u, err := url.Parse(address)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return nil, fmt.Errorf("public_url: not an address that begins with http:// or https://")
+		}
+		v.public = u
+	}
+	for _, s := range l.channels {
+		if s.Off != "" {
+			continue
+		}
+		c, err := b.newChannel(s, old)
+		if err != nil {
+			return nil, fmt.Errorf("channel %s: %w", s.Name, err)
+		}
+		v.channels[s.Name] = c
+		v.order = append(v.order, s.Name)
+	}
+	return v, nil
+}
+
+func (b *Bot) newChannel(s flows.ChannelSpec, old *version) (*channel, error) {
+	settings, err := json.Marshal([]any{s.Factory.Type, s.Config, s.Lists})
+	if err != nil {
+		return nil, fmt.Errorf("compare the settings: %w", err)
+	}
+	if old != nil {
+		if c, ok := old.channels[s.Name]; ok && c.settings == string(settings) {
+			return c, nil
+		}
+	}
+	config := &channels.Config{Name: s.Name, Values: s.Config, Lists: s.Lists, HTTP: b.client, Log: b.log}
+	c := &channel{name: s.Name, settings: string(settings), window: cmp.Or(s.Factory.DedupeWindow, defaultWindow)}
+	if c.Channel, err = s.Factory.New(config); err != nil {
+		return nil, err
+	}
+	if s.Factory.Capabilities != nil {
+		c.capabilities = s.Factory.Capabilities(config)
+	}
+	if server, ok := c.Channel.(channels.Server); ok {
+		c.pages = server.Serve(host{bot: b, channel: s.Name})
+	}
+	return c, nil
+}
+
+// changed returns the channels that old does not have like this, in order.
+func (v *version) changed(old *version) []*channel {
+	var out []*channel
+	for _, name := range v.order {
+		if c := v.channels[name]; old == nil || old.channels[name] != c {
+			out = append(out, c)
+		}
+	}
+	return slices.Clip(out)
+}

@@ -1,0 +1,185 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/parley-chat/parley/channels"
+)
+
+// The limits of the intake. Platforms cut off after 2 s at the earliest, so an
+// answer comes after 1 s at the latest.
+const (
+	maxWebhook = 1 << 20
+	intakeTime = time.Second
+	retryAfter = "2" // seconds, with every 503
+)
+
+// webhookPath is where a channel's webhooks arrive, for every channel alike.
+func webhookPath(channel string) string { return "/webhooks/" + url.PathEscape(channel) }
+
+// webhook takes in what a platform posts. The answer is 200 once everything in
+// the request is durable, 503 when the store can't say so in time (the platform
+// comes again, and what is in already is a duplicate then), and a 4xx for what
+// is not from the platform. It is never 410, for which platforms switch a
+// webhook off.
+func (b *Bot) webhook(c *gin.Context) {
+	v := b.version.Load()
+	ch, ok := v.channels[c.Param("channel")]
+	if !ok {
+		c.Status(http.StatusNotFound)
+		return
+	}
+	r, err := b.request(c, v)
+	if err != nil {
+		b.refuse(c, ch, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), intakeTime)
+	defer cancel()
+	got, err := b.receive(ctx, ch, r)
+	if err != nil {
+		b.refuse(c, ch, err)
+		return
+	}
+	if err := b.take(ctx, ch, got.Events); err != nil {
+		b.log.WarnContext(ctx, "webhook not accepted", "channel", ch.name, "events", len(got.Events), "error", err)
+		c.Header("Retry-After", retryAfter)
+		c.Status(http.StatusServiceUnavailable)
+		return
+	}
+	respond(c, got.Answer)
+}
+
+// handshake answers the GET by which some platforms check an address.
+func (b *Bot) handshake(c *gin.Context) {
+	v := b.version.Load()
+	ch, ok := v.channels[c.Param("channel")]
+	if !ok {
+		c.Status(http.StatusNotFound)
+		return
+	}
+	shaker, ok := ch.Channel.(channels.Handshaker)
+	if !ok {
+		c.Header("Allow", http.MethodPost)
+		c.Status(http.StatusMethodNotAllowed)
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), intakeTime)
+	defer cancel()
+	var answer *channels.Answer
+	err := guarded(func() (err error) {
+		answer, err = shaker.Handshake(ctx, &channels.Request{
+			Method: c.Request.Method, URL: calledURL(c.Request, v.public), Header: c.Request.Header, Now: b.o.Now(),
+		})
+		return err
+	})
+	if err != nil {
+		b.refuse(c, ch, err)
+		return
+	}
+	respond(c, answer)
+}
+
+// request reads the body within its limit.
+func (b *Bot) request(c *gin.Context, v *version) (*channels.Request, error) {
+	r := c.Request
+	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
+		return nil, &channels.RequestError{Status: http.StatusUnsupportedMediaType, Reason: "compressed body"}
+	}
+	if r.ContentLength > maxWebhook {
+		return nil, &channels.RequestError{Status: http.StatusRequestEntityTooLarge, Reason: "body over 1 MB"}
+	}
+	// The length is at most what the limit allows, and only a hint.
+	body := make([]byte, 0, max(r.ContentLength, 511)+1)
+	body, err := readAll(http.MaxBytesReader(c.Writer, r.Body, maxWebhook), body)
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return nil, &channels.RequestError{Status: http.StatusRequestEntityTooLarge, Reason: "body over 1 MB"}
+	}
+	if err != nil {
+		return nil, &channels.RequestError{Status: http.StatusBadRequest, Reason: "the body could not be read"}
+	}
+	return &channels.Request{Method: r.Method, URL: calledURL(r, v.public), Header: r.Header, Body: body, Now: b.o.Now()}, nil
+}
+
+// readAll appends what r has to b.
+func readAll(r io.Reader, b []byte) ([]byte, error) {
+	for {
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if errors.Is(err, io.EOF) {
+			return b, nil
+		}
+		if err != nil {
+			return b, err
+		}
+	}
+}
+
+// calledURL is the address that the platform called: some signatures cover it.
+// What a proxy says about it is not believed.
+func calledURL(r *http.Request, public *url.URL) *url.URL {
+	u := *r.URL
+	u.Scheme, u.Host = "http", r.Host
+	if r.TLS != nil {
+		u.Scheme = "https"
+	}
+	if public != nil {
+		full := public.JoinPath(r.URL.EscapedPath())
+		full.RawQuery = r.URL.RawQuery
+		return full
+	}
+	return &u
+}
+
+// receive has the channel verify and decode. A channel that panics on a request
+// has refused it: nobody knows whether it was verified.
+func (b *Bot) receive(ctx context.Context, ch *channel, r *channels.Request) (*channels.Received, error) {
+	var got *channels.Received
+	err := guarded(func() (err error) {
+		got, err = ch.Receive(ctx, r)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if got == nil {
+		got = &channels.Received{}
+	}
+	return got, nil
+}
+
+// refuse answers a request that is not from the platform, or not for us.
+func (b *Bot) refuse(c *gin.Context, ch *channel, err error) {
+	status, log := http.StatusBadRequest, b.log.WarnContext
+	if e, ok := errors.AsType[*channels.RequestError](err); ok {
+		log = b.log.InfoContext
+		switch e.Status {
+		case 400, 401, 404, 405, 413, 415:
+			status = e.Status
+		}
+	}
+	log(c.Request.Context(), "webhook refused", "channel", ch.name, "status", status, "reason", err)
+	c.Status(status)
+}
+
+// respond sends a channel's answer.
+func respond(c *gin.Context, a *channels.Answer) {
+	switch {
+	case a == nil:
+		c.Status(http.StatusOK)
+	case len(a.Body) == 0:
+		c.Status(a.Status)
+	default:
+		c.Data(a.Status, a.ContentType, a.Body)
+	}
+}

@@ -1,0 +1,21 @@
+// Package builtin is the list of the channels that come with Parley.
+package builtin
+
+import (
+	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/channels/greenapi"
+	"github.com/parley-chat/parley/channels/telegram"
+	"github.com/parley-chat/parley/channels/terminal"
+	"github.com/parley-chat/parley/channels/webchat"
+)
+
+// Factories returns the channels that come with Parley, in the order of the
+// reference. Add your own to the list that you give the bot.
+func Factories() []channels.Factory {
+	return []channels.Factory{
+		telegram.Factory(),
+		greenapi.Factory(),
+		webchat.Factory(),
+		terminal.Factory(),
+	}
+}

@@ -1,0 +1,199 @@
+// Package channels holds the words that platforms and flows share: an [Event]
+// that came in, a [Reply] that a flow gives, the rendered [Message] that goes
+// out, what a [Channel] is and can do, and the kinds of send errors.
+//
+// A channel is a value made by a [Factory]. Two methods are its core: Receive
+// verifies and decodes a webhook, Send makes one request to the platform's API.
+// Everything else a platform may have is an optional interface of one method.
+// Channels hold no conversation: what they need is in the event and in the
+// message. All their methods are safe for concurrent use.
+package channels
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// A Channel receives webhooks of a platform and sends to its API.
+type Channel interface {
+	// Receive verifies a webhook request and decodes its events. Nothing of an
+	// unverified request is used. A refusal is a *RequestError. What is verified
+	// but not understood is an event of KindUnknown, never an error.
+	Receive(ctx context.Context, r *Request) (*Received, error)
+	// Send makes one request and returns the platform's id of the message. A
+	// failure is a *SendError; the context's deadline reaches the wire.
+	Send(ctx context.Context, m *Message) (Receipt, error)
+}
+
+// A Request is a webhook request whose body was read within its limit.
+type Request struct {
+	Method string
+	// URL as the platform called it: the public address where one is set.
+	URL    *url.URL
+	Header http.Header
+	Body   []byte
+	// Now is when it came, for timestamp tolerances.
+	Now time.Time
+}
+
+// Received is what a webhook brought.
+type Received struct {
+	Events []Event
+	// Answer is sent once the events are durable; nil is an empty 200.
+	Answer *Answer
+}
+
+// An Answer is the response to a webhook or a handshake.
+type Answer struct {
+	Status      int
+	ContentType string
+	Body        []byte
+}
+
+// A RequestError refuses a webhook request. Its reason is for the operator's
+// log, never for the caller, and tells nothing about what was expected.
+type RequestError struct {
+	// Status is 400, 401, 404, 405, 413 or 415. It is never 410, which makes
+	// platforms remove the webhook, and never a 5xx.
+	Status int
+	Reason string
+}
+
+// Error returns the reason.
+func (e *RequestError) Error() string { return fmt.Sprintf("refused with %d: %s", e.Status, e.Reason) }
+
+// A Receipt is what the platform answered to a message.
+type Receipt struct {
+	// MessageID is the platform's id; empty where it gives none.
+	MessageID string
+}
+
+// The optional abilities of a channel.
+type (
+	// A Handshaker answers GET requests to the webhook address.
+	Handshaker interface {
+		Handshake(ctx context.Context, r *Request) (*Answer, error)
+	}
+	// A Registrar tells the platform where its webhooks go. It compares first
+	// and changes only what differs; changed reports whether it did.
+	Registrar interface {
+		Register(ctx context.Context, webhook *url.URL) (changed bool, err error)
+	}
+	// A Checker asks the platform whether the settings work, and returns a line
+	// such as the name of the bot.
+	Checker interface {
+		Check(ctx context.Context) (string, error)
+	}
+	// An Acknowledger tells the platform that an event was taken (the spinner of
+	// a tapped button stops). Best effort, after the event is durable.
+	Acknowledger interface {
+		Acknowledge(ctx context.Context, e *Event) error
+	}
+	// A Typer shows that an answer is being written. Best effort.
+	Typer interface {
+		Typing(ctx context.Context, account, conversation string) error
+	}
+	// A MediaOpener opens media that an event named by ID only, because their
+	// address would give away a secret.
+	MediaOpener interface {
+		OpenMedia(ctx context.Context, id string) (io.ReadCloser, string, error)
+	}
+	// A Server serves pages of its own below /channels/<name>/ and talks to the
+	// bot through the host.
+	Server interface {
+		Serve(h Host) http.Handler
+	}
+)
+
+// A Host is the bot as a [Server] sees it.
+type Host interface {
+	// Accept makes events durable, as a webhook does. When it returns nil they
+	// are kept, duplicates included.
+	Accept(ctx context.Context, events []Event) error
+	// History returns the entries of a conversation after a number, oldest
+	// first, at most limit.
+	History(ctx context.Context, account, conversation string, after uint64, limit int) ([]Entry, error)
+	// Watch returns a channel that gets a value after the conversation changed,
+	// and a function that ends it. Hints may be lost: look again now and then.
+	Watch(account, conversation string) (<-chan struct{}, func())
+}
+
+// An Entry is a message of the history: exactly one of Event and Message is set.
+type Entry struct {
+	Number  uint64
+	At      time.Time
+	Event   *Event
+	Message *Message
+	// Status of a message: sent, delivered, read, failed.
+	Status string
+}
+
+// A Factory makes the channels of a type and describes them.
+type Factory struct {
+	// Type is the word in bot.yaml.
+	Type string
+	// Summary is one sentence for the reference.
+	Summary string
+	// Settings are the keys under the channel in bot.yaml.
+	Settings []Setting
+	// Capabilities describe what can be sent with these settings.
+	Capabilities func(c *Config) Capabilities
+	// DedupeWindow is the platform's retry window plus a day.
+	DedupeWindow time.Duration
+	// New makes a channel; it does no I/O. Settings were checked against the
+	// table before. An error is for authors and names the setting.
+	New func(c *Config) (Channel, error)
+}
+
+// A SettingKind is the form of a setting.
+type SettingKind string
+
+// The forms of settings.
+const (
+	SettingText   SettingKind = "text"
+	SettingSecret SettingKind = "secret"
+	SettingURL    SettingKind = "url"
+	SettingInt    SettingKind = "int"
+	SettingBool   SettingKind = "bool"
+	SettingEnum   SettingKind = "enum"
+	SettingList   SettingKind = "list" // of texts
+)
+
+// A Setting describes a key of a channel in bot.yaml. One table feeds decoding,
+// errors, schema and reference.
+type Setting struct {
+	Name     string
+	Kind     SettingKind
+	Required bool
+	Default  string
+	// Values are those of an enum.
+	Values  []string
+	Doc     string
+	Example string
+}
+
+// A Config is the settings of one channel, as the table describes them, with
+// defaults filled in.
+type Config struct {
+	// Name of the channel in bot.yaml.
+	Name string
+	// Values by the name of the setting. Lists are in Lists.
+	Values map[string]string
+	Lists  map[string][]string
+	// HTTP is the client for the platform's API: shared, with deadlines from
+	// contexts only, no redirects to other hosts.
+	HTTP *http.Client
+	// Log is never nil.
+	Log *slog.Logger
+}
+
+// Text returns the value of a setting, "" when it has none.
+func (c *Config) Text(name string) string { return c.Values[name] }
+
+// Bool reports whether a setting is "true".
+func (c *Config) Bool(name string) bool { return c.Values[name] == "true" }

@@ -1,0 +1,63 @@
+package channeltest
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A file is one case of testdata.
+type file struct {
+	name, golden string
+	body         []byte
+}
+
+// files reads testdata/<folder>/*.json in order.
+func files(t testing.TB, folder string) []file {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join("testdata", folder, "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []file
+	for _, p := range paths {
+		body, err := os.ReadFile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		base := strings.TrimSuffix(p, ".json")
+		out = append(out, file{name: filepath.Base(base), golden: base + ".golden", body: body})
+	}
+	return out
+}
+
+// compare compares a value as JSON with a golden file, or writes it.
+func (s Spec) compare(t *testing.T, f file, value any) {
+	t.Helper()
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(value); err != nil {
+		t.Fatal(err)
+	}
+	got := s.redact(b.String())
+	if s.Update {
+		if err := os.WriteFile(f.golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(f.golden)
+	if err != nil {
+		t.Fatalf("%v; -update writes it", err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		t.Errorf("differs from %s (-update rewrites it):\n%s", f.golden, d)
+	}
+}

@@ -1,0 +1,179 @@
+package flows
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/parley-chat/parley/flows/expression"
+)
+
+// A conversation is the state between turns. It is stored as JSON.
+type conversation struct {
+	// Format of this structure.
+	Format int `json:"v"`
+	// Contact and Session hold fields, encoded by their types.
+	Contact map[string]any `json:"contact,omitempty"`
+	Session map[string]any `json:"session,omitempty"`
+	// LastIn is when the person last wrote.
+	LastIn time.Time `json:"last_in,omitzero"`
+	// Owner is empty for the bot, else the team (or "person") that took over.
+	Owner string `json:"owner,omitempty"`
+	// Runs that rest at a question or a handoff: each is a digression on the one
+	// before; the last is the one that is open.
+	Open []*run `json:"open,omitempty"`
+	// Waiting are runs that rest at a wait; Ready those that go on as soon as no
+	// question is open and no person owns the conversation.
+	Waiting []*run `json:"waiting,omitempty"`
+	Ready   []*run `json:"ready,omitempty"`
+	// Serial numbers questions and runs.
+	Serial int `json:"serial,omitempty"`
+	// Seen is when a step or a flow last ran, for first_in.
+	Seen map[string]time.Time `json:"seen,omitempty"`
+	// Once are the results of once_per keys.
+	Once map[string]onceResult `json:"once,omitempty"`
+}
+
+// onceResult is what a once_per call brought.
+type onceResult struct {
+	At     time.Time       `json:"at"`
+	Status int             `json:"status,omitempty"`
+	Body   json.RawMessage `json:"body,omitempty"`
+}
+
+// A run is a flow that was started, with all it calls.
+type run struct {
+	Number int     `json:"n"`
+	Frames []frame `json:"frames"`
+	// Visits counts how often the run came to a step: flow, "/", step.
+	Visits map[string]int `json:"visits,omitempty"`
+	// Answers are snapshots from before the last answers, for back.
+	Answers []snapshot `json:"answers,omitempty"`
+	// Rest is what the run waits for.
+	Rest rest `json:"rest"`
+	// Error is error.*, from the last step that failed.
+	Error map[string]any `json:"error,omitempty"`
+}
+
+// A frame is one flow within a run. All but the last rest at a call.
+type frame struct {
+	Flow string         `json:"flow"`
+	Step string         `json:"step,omitempty"`
+	Vars map[string]any `json:"vars,omitempty"`
+	// vars are the decoded variables, and what else an expression reads.
+	vars map[string]any
+	flow *Flow
+	// at is the step that Step names, once it was found.
+	at *step
+}
+
+// A snapshot is a run from before an answer.
+type snapshot struct {
+	Frames json.RawMessage `json:"frames"`
+}
+
+// A restKind is what a run waits for.
+type restKind string
+
+const (
+	restQuestion restKind = "question"
+	restHandoff  restKind = "handoff"
+	restWait     restKind = "wait"
+)
+
+// A rest is the place where a run waits.
+type rest struct {
+	Kind restKind `json:"kind"`
+	// Mark is the fingerprint of the step as it was.
+	Mark string `json:"mark,omitempty"`
+	// Tag tells taps on this question from those on others.
+	Tag string `json:"tag,omitempty"`
+	// Tries counts refused answers.
+	Tries int `json:"tries,omitempty"`
+	// Options as they were shown.
+	Options []shown `json:"options,omitempty"`
+	// Since is when it was last asked; Until when it times out; Reminded how
+	// many reminders were sent.
+	Since    time.Time `json:"since,omitzero"`
+	Until    time.Time `json:"until,omitzero"`
+	Reminded int       `json:"reminded,omitempty"`
+	// Paused stops the timers: a digression or a person is in between.
+	Paused bool `json:"paused,omitempty"`
+	// Done is what a wait brought: over or timeout, and the event's data.
+	Done string         `json:"done,omitempty"`
+	Data map[string]any `json:"data,omitempty"`
+}
+
+// shown is an option as the person saw it.
+type shown struct {
+	ID    string   `json:"id"`
+	Label string   `json:"label"`
+	Words []string `json:"words,omitempty"`
+	// Item is the element that it stands for, when the options came from a list.
+	Item any `json:"item,omitempty"`
+	// Place is the number of the option in the file, from 0.
+	Place int `json:"place,omitempty"`
+}
+
+const conversationFormat = 1
+
+// decodeConversation reads a state; nil is a new conversation.
+func decodeConversation(data []byte) (*conversation, error) {
+	c := &conversation{Format: conversationFormat}
+	if len(data) == 0 {
+		return c, nil
+	}
+	if err := json.Unmarshal(data, c); err != nil {
+		return nil, fmt.Errorf("decode the state: %w", err)
+	}
+	if c.Format > conversationFormat {
+		return nil, fmt.Errorf("decode the state: format %d is of a newer version of Parley", c.Format)
+	}
+	return c, nil
+}
+
+// decodeFields turns stored values into those that expressions read. A value
+// that does not fit its type is unset.
+func decodeFields(stored map[string]any, types map[string]expression.Type) map[string]any {
+	vars := make(map[string]any, len(types)+6)
+	for name, v := range stored {
+		t, ok := types[name]
+		if !ok || v == nil {
+			continue
+		}
+		if decoded, err := t.Coerce(v); err == nil {
+			vars[name] = decoded
+		}
+	}
+	return vars
+}
+
+// encodeFields is the way back. Unset values are left out.
+func encodeFields(vars map[string]any, types map[string]expression.Type) map[string]any {
+	var out map[string]any
+	for name, t := range types {
+		v, ok := vars[name]
+		if !ok || !isSet(v) {
+			continue
+		}
+		if out == nil {
+			out = make(map[string]any, len(vars))
+		}
+		out[name] = t.Encode(v)
+	}
+	return out
+}
+
+// isSet reports whether a value counts as set: nil and the empty text do not.
+func isSet(v any) bool {
+	return v != nil && v != ""
+}
+
+// fieldTypes indexes the types of fields.
+func fieldTypes(fields []field) map[string]expression.Type {
+	types := make(map[string]expression.Type, len(fields))
+	for _, f := range fields {
+		types[f.name] = f.typ
+	}
+	return types
+}

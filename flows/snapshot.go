@@ -1,0 +1,45 @@
+package flows
+
+import "encoding/json"
+
+// maxAnswers is how many answers a run can go back.
+const maxAnswers = 20
+
+// remember keeps the run as it is before an answer, for back.
+func (t *turn) remember(r *run) {
+	r.encode()
+	data, err := json.Marshal(r.Frames)
+	if err != nil {
+		t.problem("back: %v", err)
+		return
+	}
+	r.Answers = append(r.Answers, snapshot{Frames: data})
+	if len(r.Answers) > maxAnswers {
+		r.Answers = r.Answers[len(r.Answers)-maxAnswers:]
+	}
+}
+
+// changedWorld makes answers before this step final: nothing goes back behind a
+// step that changed the world.
+func (r *run) changedWorld() { r.Answers = nil }
+
+// back restores the run as it was before the last answer and returns the
+// question that was answered; nil when there is none.
+func (t *turn) back(r *run) *step {
+	for len(r.Answers) > 0 {
+		last := r.Answers[len(r.Answers)-1]
+		r.Answers = r.Answers[:len(r.Answers)-1]
+		var frames []frame
+		if err := json.Unmarshal(last.Frames, &frames); err != nil {
+			t.problem("back: %v", err)
+			continue
+		}
+		old := r.Frames
+		r.Frames = frames
+		if t.locate(r) == "" {
+			return r.top().at
+		}
+		r.Frames = old
+	}
+	return nil
+}

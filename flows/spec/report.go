@@ -1,0 +1,151 @@
+package spec
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Report collects the diagnostics of one load, over all of its files. It is
+// not safe for concurrent use.
+type Report struct {
+	files map[string]*File
+	seen  map[Diagnostic]bool
+	found []Diagnostic
+}
+
+// NewReport returns an empty report.
+func NewReport() *Report {
+	return &Report{files: map[string]*File{}, seen: map[Diagnostic]bool{}}
+}
+
+// Error adds an error. The message is one sentence without its full stop; fix is
+// a sentence or empty.
+func (r *Report) Error(at Pos, code, fix, format string, args ...any) {
+	r.add(SeverityError, at, code, fix, fmt.Sprintf(format, args...))
+}
+
+// Warn adds a warning, with the arguments of Error.
+func (r *Report) Warn(at Pos, code, fix, format string, args ...any) {
+	r.add(SeverityWarning, at, code, fix, fmt.Sprintf(format, args...))
+}
+
+// add keeps a diagnostic unless the very same is there.
+func (r *Report) add(severity Severity, at Pos, code, fix, message string) {
+	d := at.diagnostic()
+	d.Severity, d.Code, d.Fix, d.Message = severity, code, fix, message
+	if r.seen[d] {
+		return
+	}
+	r.seen[d] = true
+	r.found = append(r.found, d)
+}
+
+// Diagnostics returns what was found, sorted by file, line and column; what was
+// found at the same place stays in the order of finding.
+func (r *Report) Diagnostics() []Diagnostic {
+	sorted := slices.Clone(r.found)
+	slices.SortStableFunc(sorted, func(a, b Diagnostic) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return sorted
+}
+
+// Failed reports whether there is an error, not only warnings.
+func (r *Report) Failed() bool {
+	return slices.ContainsFunc(r.found, func(d Diagnostic) bool { return d.Severity == SeverityError })
+}
+
+// Err returns an *Error when the report has failed, else nil.
+func (r *Report) Err() error {
+	if !r.Failed() {
+		return nil
+	}
+	return &Error{Report: r}
+}
+
+// File returns the file of that name. One that was not parsed is made without
+// lines, so that a Pos can name it.
+func (r *Report) File(name string) *File {
+	if f, ok := r.files[name]; ok {
+		return f
+	}
+	f := &File{name: name}
+	r.files[name] = f
+	return f
+}
+
+// addFile makes the lines of a source known to excerpts.
+func (r *Report) addFile(name, src string) *File {
+	f := newFile(name, src)
+	if known, ok := r.files[name]; ok {
+		*known = *f // places that were taken earlier see the lines too
+		return known
+	}
+	r.files[name] = f
+	return f
+}
+
+// count says how many errors and warnings there are, in how many files.
+func (r *Report) count() string {
+	var errors, warnings int
+	files := map[string]bool{}
+	for _, d := range r.found {
+		if d.Severity == SeverityError {
+			errors++
+		} else {
+			warnings++
+		}
+		if d.File != "" {
+			files[d.File] = true
+		}
+	}
+	if errors+warnings == 0 {
+		return "no problems"
+	}
+	var parts []string
+	if errors > 0 {
+		parts = append(parts, plural(errors, "error"))
+	}
+	if warnings > 0 {
+		parts = append(parts, plural(warnings, "warning"))
+	}
+	line := strings.Join(parts, ", ")
+	if len(files) > 0 {
+		line += " in " + plural(len(files), "file")
+	}
+	return line
+}
+
+// plural writes a count with its noun.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// An Error is a report that failed, as an error value. Its text is the first few
+// errors and the count; use the Report for all of them.
+type Error struct {
+	Report *Report
+}
+
+// errorLines is how many diagnostics the text of an Error has.
+const errorLines = 5
+
+// Error writes the first errors, one per line, and the count.
+func (e *Error) Error() string {
+	var b strings.Builder
+	lines := 0
+	for _, d := range e.Report.Diagnostics() {
+		if d.Severity == SeverityError && lines < errorLines {
+			b.WriteString(d.String())
+			b.WriteByte('\n')
+			lines++
+		}
+	}
+	b.WriteString(e.Report.count())
+	return b.String()
+}

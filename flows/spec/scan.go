@@ -1,0 +1,350 @@
+package spec
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// A scanner reads a source the way its author does, line by line. YAML's parser
+// stops at the first mistake and often names a line far from it; when it has
+// refused a file, the scanner finds every mistake and its exact place. It says
+// nothing about a file that is right.
+type scanner struct {
+	r    *Report
+	file *File
+	rows [][]rune
+	// breaking is set when a mistake was reported that makes YAML refuse the file,
+	// rather than read it in another way than it was meant.
+	breaking bool
+	levels   []level
+	open     bool // what came last may have a map or list below it
+	text     text // the plain text that may go on in the next line
+}
+
+// A level is a map or list in block form that the current line is in.
+type level struct {
+	indent int
+	list   bool
+}
+
+// A text is a plain value that continues on lines indented deeper than indent.
+type text struct {
+	going  bool
+	indent int
+	cut    bool // a comment has ended it
+}
+
+// A spot is a place while scanning; i counts runes from 0.
+type spot struct{ line, i int }
+
+func newScanner(r *Report, file *File) *scanner {
+	return &scanner{r: r, file: file, rows: make([][]rune, file.Lines()+1)}
+}
+
+// row returns the runes of a line.
+func (s *scanner) row(line int) []rune {
+	if line < 1 || line >= len(s.rows) {
+		return nil
+	}
+	if s.rows[line] == nil {
+		s.rows[line] = append([]rune{}, []rune(s.file.Line(line))...)
+	}
+	return s.rows[line]
+}
+
+// trap reports a mistake that YAML would let pass.
+func (s *scanner) trap(at spot, length int, code, fix, format string, args ...any) {
+	s.r.Error(s.file.Pos(at.line, at.i+1, length), code, fix, format, args...)
+}
+
+// broken reports a mistake that YAML stops at.
+func (s *scanner) broken(at spot, length int, code, fix, format string, args ...any) {
+	s.breaking = true
+	s.trap(at, length, code, fix, format, args...)
+}
+
+// run scans the whole file.
+func (s *scanner) run() {
+	for line := 1; line <= s.file.Lines(); {
+		line = s.line(line)
+	}
+}
+
+// line scans a line with all that its value spans, and returns the next.
+func (s *scanner) line(line int) int {
+	row := s.row(line)
+	i := indentOf(row)
+	switch {
+	case isDivider(row):
+		s.levels, s.open, s.text = nil, false, text{}
+		return line + 1
+	case i == len(row):
+		return line + 1
+	case row[i] == '#':
+		s.text.cut = s.text.going
+		return line + 1
+	case row[i] == '\t' || row[i] == '\u00a0':
+		return s.strangeIndent(spot{line, i})
+	case i == 0 && row[0] == '%' && len(s.levels) == 0:
+		s.reserved(spot{line, 0})
+		return line + 1
+	case s.text.going && i > s.text.indent:
+		return s.continuation(spot{line, i})
+	}
+	s.text = text{}
+	return s.entry(spot{line, i})
+}
+
+// strangeIndent reports a tab or a no-break space in an indentation, and takes
+// the line for one that is indented right.
+func (s *scanner) strangeIndent(at spot) int {
+	row := s.row(at.line)
+	length := 0
+	for at.i+length < len(row) && strings.ContainsRune("\t\u00a0 ", row[at.i+length]) {
+		length++
+	}
+	if at.i+length == len(row) {
+		return at.line + 1
+	}
+	name := "a tab"
+	if row[at.i] != '\t' {
+		name = "a no-break space"
+	}
+	s.broken(at, length, "E103", "Use spaces, two for each level.", "%s indents this line", name)
+	s.levels, s.open = nil, true
+	at.i += length
+	if key, ok := s.key(at); ok {
+		return s.afterColon(key.colon, at.i)
+	}
+	if row[at.i] == '-' && blankAt(row, at.i+1) {
+		return at.line + 1
+	}
+	return s.value(at, at.i)
+}
+
+// entry scans the marks of list items and then a key or a value.
+func (s *scanner) entry(at spot) int {
+	row := s.row(at.line)
+	first := true
+	parent := -1
+	for at.i < len(row) && row[at.i] == '-' && blankAt(row, at.i+1) {
+		if !s.place(at, true, first) {
+			return s.resync(at)
+		}
+		first, parent = false, at.i
+		at.i++
+		for at.i < len(row) && row[at.i] == ' ' {
+			at.i++
+		}
+		if at.i < len(row) && row[at.i] == '\t' {
+			s.broken(at, 1, "E103", "Use a space.", "a tab follows the `-`")
+			for at.i < len(row) && (row[at.i] == ' ' || row[at.i] == '\t') {
+				at.i++
+			}
+		}
+		s.open = true
+	}
+	if at.i >= len(row) || row[at.i] == '#' {
+		return at.line + 1
+	}
+	if key, ok := s.key(at); ok {
+		if !s.place(at, false, first) {
+			return s.resync(at)
+		}
+		s.checkKey(at, key)
+		return s.afterColon(key.colon, at.i)
+	}
+	if first && len(s.levels) > 0 && !s.open {
+		return s.stray(at)
+	}
+	if first && len(s.levels) > 0 {
+		parent = s.levels[len(s.levels)-1].indent
+	}
+	s.open = false
+	return s.value(at, parent)
+}
+
+// place finds the level of a key or a list mark; false when it is indented
+// wrongly, which is reported.
+func (s *scanner) place(at spot, list, first bool) bool {
+	popped := false
+	var was []int
+	for n := len(s.levels); n > 0 && s.levels[n-1].indent > at.i; n = len(s.levels) {
+		was = append(was, s.levels[n-1].indent)
+		s.levels, popped, s.open = s.levels[:n-1], true, false
+	}
+	n := len(s.levels)
+	switch {
+	case n == 0 && popped:
+		s.wrongIndent(at, was)
+		s.levels = []level{{at.i, list}}
+		return true
+	case n == 0 || (s.levels[n-1].indent < at.i && (s.open || !first)):
+		s.levels = append(s.levels, level{at.i, list})
+	case s.levels[n-1].indent < at.i:
+		s.wrongIndent(at, append(was, s.levels[n-1].indent))
+		return false
+	case s.levels[n-1].list == list:
+	case list && s.open: // a list may stand right below its key
+		s.levels = append(s.levels, level{at.i, true})
+	case !list && n > 1 && s.levels[n-2].indent == at.i:
+		s.levels = s.levels[:n-1]
+	case list:
+		s.broken(at, 1, "E111", "Indent it like the items of its list, or delete the `-`.", "a list item stands among the keys of a map")
+		return false
+	default:
+		s.broken(at, s.wordLength(at), "E111", "Begin it with `- `, or indent it to belong to the item above.", "a key stands among the items of a list")
+		return false
+	}
+	s.open = false
+	return true
+}
+
+// wrongIndent reports a line that is on no level.
+func (s *scanner) wrongIndent(at spot, near []int) {
+	for _, l := range s.levels {
+		near = append(near, l.indent)
+	}
+	slices.Sort(near)
+	near = slices.Compact(near)
+	var below, above = -1, -1
+	for _, indent := range near {
+		if indent < at.i {
+			below = indent
+		} else if above < 0 && indent > at.i {
+			above = indent
+		}
+	}
+	fix := "Indent it like the lines that it belongs to."
+	switch {
+	case below >= 0 && above >= 0:
+		fix = "Indent it by " + spaces(below) + " or " + spaces(above) + ", like the lines that it belongs to."
+	case below >= 0:
+		fix = "Indent it by " + spaces(below) + ", like the lines above."
+	case above >= 0:
+		fix = "Indent it by " + spaces(above) + ", like the lines above."
+	}
+	message := "this line is indented by " + spaces(at.i) + ", unlike any line that it could belong to"
+	if at.i == 0 {
+		message = "this line is not indented, and the lines above are"
+	}
+	s.broken(at, s.wordLength(at), "E111", fix, "%s", message)
+}
+
+// resync skips the structure of a line that was reported, but not its value.
+func (s *scanner) resync(at spot) int {
+	row := s.row(at.line)
+	for at.i < len(row) && row[at.i] == '-' && blankAt(row, at.i+1) {
+		at.i = skipBlank(row, at.i+1)
+	}
+	if at.i >= len(row) {
+		s.open = true
+		return at.line + 1
+	}
+	s.levels = append(s.levels, level{at.i, false})
+	if key, ok := s.key(at); ok {
+		return s.afterColon(key.colon, at.i)
+	}
+	return s.value(at, at.i)
+}
+
+// continuation scans a further line of a plain text.
+func (s *scanner) continuation(at spot) int {
+	row := s.row(at.line)
+	switch key, isKey := s.key(at); {
+	case isKey && identForm.MatchString(key.text):
+		s.wrongIndent(at, nil)
+		s.text = text{}
+		return s.afterColon(key.colon, at.i)
+	case isKey:
+		s.colonInText(at, key.colon)
+	case s.text.cut:
+		s.broken(at, len(row)-at.i, "E104", "Put the whole text in quotes, or the comment on a line before the text.", "a comment has ended the text above, so this line belongs to nothing")
+		s.text = text{}
+	case row[at.i] == '-' && blankAt(row, at.i+1):
+		s.trap(at, 1, "E111", "Put the items below a key that has nothing behind its colon.", "this list item is read as part of the text above")
+	default:
+		s.plain(at, s.text.indent)
+	}
+	return at.line + 1
+}
+
+// stray reports a line that is neither a key nor a list item.
+func (s *scanner) stray(at spot) int {
+	row := s.row(at.line)
+	rest := trimComment(row[at.i:])
+	if m := missingSpace.FindStringSubmatch(rest); m != nil {
+		s.broken(spot{at.line, at.i + len(m[1])}, 1, "E115", spaceFix(m), "a space is missing after the colon")
+		return at.line + 1
+	}
+	if identForm.MatchString(rest) {
+		s.broken(at, len([]rune(rest)), "E115", "Write `"+rest+":`.", "a key needs a colon")
+		s.open = true
+		return at.line + 1
+	}
+	if m := missingDash.FindStringSubmatch(rest); m != nil {
+		s.broken(at, 1, "E115", "Write `- "+m[1]+"`.", "a space is missing after the `-`")
+		return at.line + 1
+	}
+	s.broken(at, len([]rune(rest)), "E111", "Indent it deeper if it goes on with the text above.", "this line is no key and no list item")
+	return at.line + 1
+}
+
+// missingDash is a list item without the space.
+var missingDash = regexp.MustCompile(`^-([a-z"'].*)$`)
+
+// wordLength is the length of the word at a spot.
+func (s *scanner) wordLength(at spot) int {
+	row := s.row(at.line)
+	n := at.i
+	for n < len(row) && row[n] != ' ' && row[n] != ':' {
+		n++
+	}
+	return max(1, n-at.i)
+}
+
+// spaces writes a number of spaces in words.
+func spaces(n int) string { return plural(n, "space") }
+
+// indentOf counts the spaces that a line begins with.
+func indentOf(row []rune) int {
+	i := 0
+	for i < len(row) && row[i] == ' ' {
+		i++
+	}
+	return i
+}
+
+// skipBlank moves over spaces and tabs.
+func skipBlank(row []rune, i int) int {
+	for i < len(row) && (row[i] == ' ' || row[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+// blankAt reports whether a word ends at i: a space, a tab or the end of line.
+func blankAt(row []rune, i int) bool {
+	return i >= len(row) || row[i] == ' ' || row[i] == '\t'
+}
+
+// isDivider reports whether a line divides or ends documents.
+func isDivider(row []rune) bool {
+	if len(row) < 3 {
+		return false
+	}
+	mark := string(row[:3])
+	return (mark == "---" || mark == "...") && blankAt(row, 3)
+}
+
+// trimComment cuts a comment and the white space before it.
+func trimComment(row []rune) string {
+	for i, c := range row {
+		if c == '#' && i > 0 && blankAt(row, i-1) {
+			row = row[:i]
+			break
+		}
+	}
+	return strings.TrimRight(string(row), " \t")
+}

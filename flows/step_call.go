@@ -1,0 +1,148 @@
+package flows
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/parley-chat/parley/flows/expression"
+	"github.com/parley-chat/parley/flows/spec"
+)
+
+// call is the step that runs another flow and comes back with its returns.
+type call struct {
+	flow *Flow
+	with map[string]value
+	save string
+}
+
+func callVerb() *verb {
+	fields := append([]spec.Field{
+		{Name: "call", Shape: spec.Shape{Kind: spec.Ident}, Required: true, Doc: "The flow to run.", Example: "refund"},
+		{Name: "with", Shape: spec.Shape{Kind: spec.MapOf, Of: &spec.Shape{Kind: spec.Value}}, Doc: "Its params.", Example: "{came_from: menu}"},
+		{Name: "save", Shape: spec.Shape{Kind: spec.Ident}, Doc: "The variable that gets its returns.", Example: "r"},
+		onErrorField(),
+	}, commonFields()...)
+	table := &spec.Table{Name: "call", Doc: "Runs another flow and comes back with its `returns`.", Fields: fields,
+		Example: "- call: refund\n  with:\n    came_from: menu\n  save: r\n- say: ${ r.made.reference }\n"}
+	return &verb{name: "call", table: table, draft: func(c *compiler, d *draft) op {
+		o := &call{save: d.v.Text("save"), with: map[string]value{}}
+		n := d.v.Node("call")
+		if n == nil {
+			return o
+		}
+		d.step.id = "call." + n.Text()
+		f, ok := c.b.flows[n.Text()]
+		if !ok {
+			c.r.Error(n.Pos(), "E208", didYouMean(n.Text(), slices.Collect(maps.Keys(c.b.flows))), "there is no flow %q", n.Text())
+			return o
+		}
+		o.flow = f
+		if o.save != "" {
+			c.declare(o.save, recordOf(f.returns), fmt.Sprintf("line %d", d.step.pos.Line), d.v.Node("save").Pos())
+			if len(f.returns) == 0 {
+				c.r.Error(d.v.Node("save").Pos(), "E243", "Add `returns:` to it, or leave `save` out.", "the flow %s returns nothing", f.ID)
+			}
+		}
+		d.finish = func() { o.finish(c, d) }
+		return o
+	}}
+}
+
+func (o *call) finish(c *compiler, d *draft) {
+	for _, p := range d.v.Map("with") {
+		i := slices.IndexFunc(o.flow.params, func(f field) bool { return f.name == p.Key.Text() })
+		if i < 0 {
+			var names []string
+			for _, f := range o.flow.params {
+				names = append(names, f.name)
+			}
+			c.r.Error(p.Key.Pos(), "E209", didYouMean(p.Key.Text(), names), "the flow %s has no param %q", o.flow.ID, p.Key.Text())
+			continue
+		}
+		o.with[p.Key.Text()] = c.compileValue(c.scope, p.Value, o.flow.params[i].typ, p.Key.Text())
+	}
+	for _, f := range o.flow.params {
+		if _, ok := o.with[f.name]; f.must && !ok {
+			c.r.Error(d.v.Node("call").Pos(), "E209", fmt.Sprintf("Add `with: {%s: …}`, or give it a first value in the flow.", f.name), "the flow %s needs the param %q", o.flow.ID, f.name)
+		}
+	}
+}
+
+func (o *call) run(t *turn, s *step) outcome {
+	r := t.run
+	if len(r.Frames) >= t.b.limits.CallDepth {
+		return failure("limit", "calls are %d deep", len(r.Frames))
+	}
+	params := map[string]any{}
+	for name, v := range o.with {
+		got, err := v.get(t.env())
+		if err != nil {
+			return failure("expression", "with %s: %v", name, err)
+		}
+		params[name] = got
+	}
+	f := r.top()
+	f.Step, f.at = s.id, s
+	r.Frames = append(r.Frames, t.b.frame(o.flow, params))
+	for name, typ := range fieldTypes(o.flow.params) {
+		if v := r.top().vars[name]; isSet(v) {
+			coerced, err := typ.Coerce(v)
+			if err != nil {
+				return failure("type", "with %s: %v", name, err)
+			}
+			r.top().vars[name] = coerced
+		}
+	}
+	return goOn(o.flow.first)
+}
+
+// track is the step that writes an analytics event. It starts nothing.
+type track struct {
+	name string
+	with map[string]value
+}
+
+func trackVerb() *verb {
+	fields := append([]spec.Field{
+		{Name: "track", Shape: spec.Shape{Kind: spec.Name}, Required: true, Doc: "The name of the event.", Example: "refund_requested"},
+		{Name: "with", Shape: spec.Shape{Kind: spec.MapOf, Of: &spec.Shape{Kind: spec.Value}}, Doc: "Its data.", Example: "{reason: \"${ reason }\"}"},
+	}, commonFields()...)
+	table := &spec.Table{Name: "track", Doc: "Writes an analytics event.", Fields: fields, Example: "- track: refund_requested\n  with:\n    reason: ${ reason }\n"}
+	return &verb{name: "track", table: table, draft: func(c *compiler, d *draft) op {
+		o := &track{name: d.v.Text("track"), with: map[string]value{}}
+		d.finish = func() {
+			for _, p := range d.v.Map("with") {
+				o.with[p.Key.Text()] = c.anyValue(c.scope, p.Value)
+			}
+		}
+		return o
+	}}
+}
+
+func (o *track) run(t *turn, s *step) outcome {
+	tracked := Tracked{Name: o.name, Data: map[string]any{}}
+	for name, v := range o.with {
+		got, err := v.get(t.env())
+		if err != nil {
+			t.problem("track %s: %v", name, err)
+			continue
+		}
+		if v.template != nil {
+			got = v.template.Type().Encode(got)
+		}
+		tracked.Data[name] = got
+	}
+	t.out.Tracked = append(t.out.Tracked, tracked)
+	return goOn(s.next)
+}
+
+// anyValue compiles a scalar of any type: a text with ${ }, or a plain value as
+// YAML reads it.
+func (c *compiler) anyValue(s *expression.Scope, n *spec.Node) value {
+	if strings.Contains(n.Text(), "${") {
+		return value{template: c.text(s, n)}
+	}
+	return value{constant: plain(n)}
+}

@@ -1,0 +1,135 @@
+package flows
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/parley-chat/parley/flows/expression"
+	"github.com/parley-chat/parley/flows/spec"
+)
+
+// do is the step that calls a handler written in Go.
+type do struct {
+	handler HandlerInfo
+	with    map[string]value
+	save    string
+	timeout time.Duration
+}
+
+func doVerb() *verb {
+	fields := append([]spec.Field{
+		{Name: "do", Shape: spec.Shape{Kind: spec.Name}, Required: true, Doc: "The handler.", Example: "check_stock"},
+		{Name: "with", Shape: spec.Shape{Kind: spec.MapOf, Of: &spec.Shape{Kind: spec.Value}}, Doc: "Its arguments.", Example: "{sku: \"${ line.sku }\"}"},
+		{Name: "save", Shape: spec.Shape{Kind: spec.Ident}, Doc: "The variable that gets its result.", Example: "stock"},
+		{Name: "timeout", Shape: spec.Shape{Kind: spec.Duration}, Default: "10s", Doc: "How long it may take, up to 30s.", Example: "4s"},
+		onErrorField(),
+	}, commonFields()...)
+	table := &spec.Table{Name: "do", Doc: "Calls a handler written in Go.", Fields: fields, Example: "- do: check_stock\n  with:\n    sku: ${ line.sku }\n  save: stock\n"}
+	return &verb{name: "do", table: table, draft: draftDo}
+}
+
+func draftDo(c *compiler, d *draft) op {
+	v := d.v
+	o := &do{save: v.Text("save"), with: map[string]value{}, timeout: 10 * time.Second}
+	if dur, ok := v.Duration("timeout"); ok {
+		o.timeout = dur
+	}
+	n := v.Node("do")
+	if n == nil {
+		return o
+	}
+	d.step.id = "do." + n.Text()
+	h, ok := c.b.handlers[n.Text()]
+	if !ok {
+		fix := didYouMean(n.Text(), slices.Collect(maps.Keys(c.b.handlers)))
+		if fix == "" {
+			fix = "Register it with the bot in Go."
+		}
+		c.r.Error(n.Pos(), "E223", fix, "there is no handler %q", n.Text())
+		return o
+	}
+	o.handler = h
+	if o.save != "" {
+		if h.Returns.Kind == "" {
+			c.r.Error(v.Node("save").Pos(), "E243", "Leave `save` out.", "the handler %s returns nothing", h.Name)
+		} else {
+			c.declare(o.save, h.Returns, fmt.Sprintf("line %d", d.step.pos.Line), v.Node("save").Pos())
+		}
+	}
+	d.finish = func() { o.finish(c, v) }
+	return o
+}
+
+func (o *do) finish(c *compiler, v *spec.Values) {
+	scope := c.scope.With("secret", c.b.secretType())
+	for _, p := range v.Map("with") {
+		typ, ok := o.handler.With.Field(p.Key.Text())
+		if !ok {
+			var names []string
+			for _, f := range o.handler.With.Fields {
+				names = append(names, f.Name)
+			}
+			c.r.Error(p.Key.Pos(), "E209", didYouMean(p.Key.Text(), names), "the handler %s has no argument %q", o.handler.Name, p.Key.Text())
+			continue
+		}
+		o.with[p.Key.Text()] = c.compileValue(scope, p.Value, typ, p.Key.Text())
+	}
+	for _, f := range o.handler.With.Fields {
+		if _, ok := o.with[f.Name]; !ok && !f.Type.Maybe {
+			c.r.Error(v.Node("do").Pos(), "E209", fmt.Sprintf("Add `with: {%s: …}`.", f.Name), "the handler %s needs the argument %q", o.handler.Name, f.Name)
+		}
+	}
+}
+
+func (o *do) run(t *turn, s *step) outcome {
+	env := t.with("secret", t.b.secrets)
+	with := map[string]any{}
+	for name, v := range o.with {
+		got, err := v.get(env)
+		if err != nil {
+			return failure("expression", "with %s: %v", name, err)
+		}
+		typ, _ := o.handler.With.Field(name)
+		if isSet(got) {
+			if got, err = typ.Coerce(got); err != nil {
+				return failure("type", "with %s: %v", name, err)
+			}
+			with[name] = typ.Encode(got)
+		}
+	}
+	data, err := json.Marshal(with)
+	if err != nil {
+		return failure("type", "with: %v", err)
+	}
+	result, ok := t.await(s, &Call{Timeout: o.timeout, Do: &DoCall{Handler: o.handler.Name, With: data}}, "")
+	if !ok {
+		return outcome{kind: pending}
+	}
+	if !o.handler.Read {
+		t.run.changedWorld()
+	}
+	if result.Error != "" {
+		return failure(result.Error, "%s", result.ErrorText)
+	}
+	if o.save != "" {
+		v, err := decodeJSON(result.Body, o.handler.Returns)
+		if err != nil {
+			return failure("body", "the result does not fit: %v", err)
+		}
+		t.run.top().vars[o.save] = v
+	}
+	t.note("done")
+	return goOn(s.next)
+}
+
+// decodeJSON reads JSON as a type, numbers exact.
+func decodeJSON(data []byte, typ expression.Type) (any, error) {
+	v, err := exactJSON(data)
+	if err != nil {
+		return nil, err
+	}
+	return typ.Coerce(v)
+}

@@ -1,0 +1,21 @@
+package memstore_test
+
+import (
+	"testing"
+
+	"github.com/parley-chat/parley/state/memstore"
+	"github.com/parley-chat/parley/state/statetest"
+)
+
+func harness(testing.TB) statetest.Harness {
+	clock := statetest.NewClock()
+	return statetest.Harness{Store: memstore.New(memstore.Options{Now: clock.Now}), Advance: clock.Advance}
+}
+
+func TestStoreKeepsTheContract(t *testing.T) {
+	statetest.Run(t, func(t *testing.T) statetest.Harness { return harness(t) })
+}
+
+func TestStoreAgreesWithTheModel(t *testing.T) {
+	statetest.Model(t, func(t *testing.T) statetest.Harness { return harness(t) })
+}
