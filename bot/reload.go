@@ -59,8 +59,8 @@ func (b *Bot) Reload(ctx context.Context) (*spec.Report, error) {
 func (b *Bot) watch(ctx context.Context) {
 	w := newFolderWatch(b)
 	defer w.close()
-	seen := w.fingerprint()
-	timer := time.NewTimer(watchEvery)
+	var seen uint64 // none: what changed since the bot was loaded must not be missed
+	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {

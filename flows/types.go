@@ -3,6 +3,7 @@ package flows
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,7 +32,11 @@ func parseField(r *spec.Report, p spec.Pair, zone *time.Location) (field, bool) 
 	}
 	f.typ = typ
 	if has {
-		v, err := typ.Parse(strings.TrimSpace(first), zone)
+		first = strings.TrimSpace(first)
+		if quoted, err := strconv.Unquote(first); err == nil && strings.HasPrefix(first, `"`) {
+			first = quoted
+		}
+		v, err := typ.Parse(first, zone)
 		if err != nil {
 			r.Error(p.Value.Pos(), "E228", "", "the first value of %s: %v", f.name, err)
 			return f, false

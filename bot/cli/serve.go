@@ -78,4 +78,3 @@ func address(a net.Addr) string {
 	}
 	return "http://" + net.JoinHostPort(host, port) + "/"
 }
-

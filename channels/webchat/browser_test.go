@@ -16,7 +16,6 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-	"github.com/parley-chat/parley/channels"
 )
 
 // findChromium returns the browser. The test of the page is never skipped.
@@ -33,16 +32,13 @@ func findChromium(t *testing.T) string {
 
 // A tab is a page in a headless browser.
 type tab struct {
-	t   *testing.T
-	ctx context.Context
-	// noise are parts of those console messages that do not fail the test.
+	t     *testing.T
+	ctx   context.Context
 	noise []string
 }
 
-// newBrowser starts a browser of its own. Whatever a page of it writes to the
-// console, such as an error or a breach of its content security policy, fails
-// the test.
-func newBrowser(t *testing.T, noise ...string) *tab {
+// newBrowser starts a browser. It takes long, so the tests of the page share one.
+func newBrowser(t *testing.T) context.Context {
 	t.Helper()
 	// Not the test's own context, which ends before the browser can be closed.
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
@@ -54,14 +50,27 @@ func newBrowser(t *testing.T, noise ...string) *tab {
 	ctx, stop := chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(stop)
 	ctx, _ = chromedp.NewContext(ctx)
-	return openTab(t, ctx, noise, func() {
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
 		if err := chromedp.Cancel(ctx); err != nil {
 			t.Errorf("closing the browser: %v", err)
 		}
 	})
+	return ctx
 }
 
-// another opens a second tab of the same browser, with the same storage.
+// newVisit opens a tab with a storage of its own. Whatever its page writes to the
+// console, such as an error or a breach of its content security policy, fails
+// the test; but for noise, parts of what it may write.
+func newVisit(t *testing.T, browser context.Context, noise ...string) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	return openTab(t, ctx, noise, cancel)
+}
+
+// another opens a second tab with the same storage.
 func (b *tab) another() *tab {
 	b.t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx)
@@ -204,62 +213,4 @@ func (b *tab) write(text string) {
 func (b *tab) tap(label string) {
 	b.t.Helper()
 	b.do(chromedp.Click(chromedp.Search(fmt.Sprintf(`//button[contains(@class,"option")][not(@disabled)][contains(.,%q)]`, label))))
-}
-
-// menu is a bot that asks what one needs help with.
-func menu(e *channels.Event) []channels.Message {
-	ask := channels.Message{
-		Text: "What can I help you with?", Form: channels.FormButtons,
-		Options: []channels.Option{{ID: "order", Label: "Where is my order?"}, {ID: "refund", Label: "Refund"}, {ID: "person", Label: "Talk to a person"}},
-	}
-	switch {
-	case e.Kind == channels.KindStarted:
-		return []channels.Message{{Text: "Hi! I'm the assistant of Acme. Write help to see what I can do."}}
-	case e.Kind == channels.KindChoice:
-		return []channels.Message{{Text: "You chose " + e.Choice.ID + ". Refunds take three to five working days."}}
-	case strings.EqualFold(e.Text, "help"):
-		return []channels.Message{ask}
-	}
-	return []channels.Message{{Text: "You wrote: " + e.Text}}
-}
-
-func TestPageHoldsAConversation(t *testing.T) {
-	h := newFakeHost()
-	h.reply = menu
-	s := start(t, newTestChannel(t, map[string]string{"title": "Acme support"}), h)
-	b := newBrowser(t)
-	b.scheme("light")
-	b.phone()
-	b.do(chromedp.Navigate(s.URL + "/channels/web/"))
-	b.shows("I'm the assistant of Acme")
-	b.write("help")
-	b.shows("What can I help you with?")
-	b.picture("phone-question")
-	b.tap("Refund")
-	b.shows("You chose refund")
-	b.wants(`document.querySelectorAll('.option:enabled').length`, "0")
-	b.wants(`document.querySelector('.chosen').innerText`, "Refund")
-	b.wants(`document.querySelectorAll('.sending, .failed').length`, "0")
-	b.picture("phone-answer")
-
-	b.do(chromedp.Reload())
-	b.shows("You chose refund")
-	b.wants(`document.querySelectorAll('.row').length`, "5")
-	b.wants(`document.querySelectorAll('.chosen').length`, "1")
-	started := 0
-	for _, e := range h.accepted() {
-		if e.Kind == channels.KindStarted {
-			started++
-		}
-	}
-	if started != 1 {
-		t.Errorf("the conversation started %d times", started)
-	}
-
-	other := b.another()
-	other.do(chromedp.Navigate(s.URL + "/channels/web/"))
-	other.shows("You chose refund")
-	other.write("from the other tab")
-	other.shows("You wrote: from the other tab")
-	b.shows("You wrote: from the other tab")
 }

@@ -69,7 +69,7 @@ func TestPageIsSmall(t *testing.T) {
 			page += len(f.body)
 		}
 	}
-	if page > 42_000 || sent > 18_000 {
+	if page > 40<<10 || sent > 17<<10 {
 		t.Errorf("the page has %d bytes; with the widget %d are sent", page, sent)
 	}
 }

@@ -131,7 +131,7 @@ func (c *checker) path(n ast.Node) *path {
 		if !ok {
 			return nil
 		}
-		return newPath(n.Value, []string{n.Value}, t, 0)
+		return &path{name: n.Value, keys: []string{n.Value}, typ: t}
 	case *ast.ChainNode:
 		return c.path(n.Node)
 	case *ast.MemberNode:
@@ -148,7 +148,7 @@ func (c *checker) path(n ast.Node) *path {
 		if base.typ.Kind == Location {
 			place = len(base.keys)
 		}
-		return newPath(base.name+"."+name, append(slices.Clone(base.keys), name), t, place)
+		return &path{name: base.name + "." + name, keys: append(slices.Clone(base.keys), name), typ: t, place: place}
 	}
 	return nil
 }
@@ -156,6 +156,7 @@ func (c *checker) path(n ast.Node) *path {
 // read makes the node that reads a path.
 func (c *checker) read(n ast.Node, p *path) checked {
 	c.reads[p.name] = p
+	p.zero = p.typ.Zero()
 	if p.typ.Kind == unknown {
 		return c.report(n, CodeUntyped, "Declare the type where the value comes from.",
 			"the type of %s is not known", p.name)

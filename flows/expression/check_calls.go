@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -106,12 +107,19 @@ func (c *checker) badArguments(n *ast.CallNode, f *function, args []checked) che
 		}
 		for i, a := range args {
 			if p := sig.param(i); !p.takes(a.typ) {
-				return c.report(n.Arguments[i], CodeArguments, fix, "%s of %s() is %s, not %s",
-					p.name, f.name, describe(p.typ), describe(a.typ))
+				return c.report(n.Arguments[i], CodeArguments, fix, "%s() wants %s as its %s value; this is %s",
+					f.name, describe(p.typ), ordinal(i), describe(a.typ))
 			}
 		}
 	}
 	return c.report(n, CodeArguments, fix, "%s() does not take %d values", f.name, len(args))
+}
+
+func ordinal(i int) string {
+	if words := []string{"first", "second", "third"}; i < len(words) {
+		return words[i]
+	}
+	return strconv.Itoa(i+1) + "th"
 }
 
 // closures are the functions that expr's parser knows to take a condition or

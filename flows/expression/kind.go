@@ -7,11 +7,11 @@ import (
 
 // Kinds that no author writes.
 const (
-	unknown Kind = ""        // declared without a type: nothing can be said about it
-	invalid Kind = "invalid" // a problem was reported, so nothing more is said
-	nothing Kind = "nothing" // the element of an empty list
-	anyKind Kind = "any"     // a parameter that takes every type
-	scalar  Kind = "scalar"  // a parameter that takes all but lists and records
+	unknown Kind = ""               // declared without a type: nothing can be said about it
+	invalid Kind = "invalid"        // a problem was reported, so nothing more is said
+	nothing Kind = "nothing"        // the element of an empty list
+	anyKind Kind = "any"            // a parameter that takes every type
+	scalar  Kind = "text or number" // a parameter that takes all but lists and records
 )
 
 // Kinds returns the kinds that authors may write, in the order of the reference.

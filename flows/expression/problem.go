@@ -64,8 +64,6 @@ func describe(t Type) string {
 		return "a number"
 	case List, Choices:
 		return "a list"
-	case scalar:
-		return "a text or number"
 	case nothing, anyKind, unknown, invalid:
 		return "any value"
 	case Email, Image, Audio:

@@ -78,7 +78,7 @@ func TestConditionsExplainWhatIsWrong(t *testing.T) {
 		{`(seats ?? "x") == 1`, CodeType, `seats ?? "x"`, `same type on both sides`, ``},
 		{`order_no ?? "x" == "y"`, CodeSyntax, `==`, `need brackets`, `(name ?? "…")`},
 		// functions
-		{`has_word(seats, "x")`, CodeArguments, `seats`, `text of has_word() is text, not a number`, `has_word(text: text, word: text, …)`},
+		{`has_word(seats, "x")`, CodeArguments, `seats`, `has_word() wants text as its first value; this is a number`, `has_word(text: text, word: text, …)`},
 		{`len() == 1`, CodeArguments, `len()`, `does not take 0 values`, `len(list: [any])`},
 		{`money(3) == "x"`, CodeArguments, `money(3)`, `does not take 1 values`, `money(amount: number, currency: text)`},
 		{`money(3, "Euro") == "x"`, CodeReference, `"Euro"`, `not a currency`, `"EUR"`},

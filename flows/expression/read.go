@@ -17,16 +17,12 @@ type path struct {
 	place int
 }
 
-func newPath(name string, keys []string, typ Type, place int) *path {
-	return &path{name: name, keys: keys, typ: typ, zero: typ.Zero(), place: place}
-}
-
 // find walks to the value; nil when there is none.
 func (p *path) find(vars map[string]any) (any, error) {
 	v := vars[p.keys[0]]
 	for i, key := range p.keys[1:] {
 		if v == nil {
-			if p.place == i+1 {
+			if p.place > i {
 				return nil, failure(strings.Join(p.keys[:p.place], ".") + " is unset")
 			}
 			return nil, nil

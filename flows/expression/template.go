@@ -79,8 +79,9 @@ func (t *Template) Literal() (string, bool) {
 // Parts returns the parts in their order.
 func (t *Template) Parts() []TemplatePart { return append([]TemplatePart{}, t.parts...) }
 
-// Text fills the text in, of at most 64 kB. An expression that fails is empty;
-// its error, in words for a trace, is returned beside the text.
+// Text fills the text in, of at most 64 kB. What is unset reads as its zero. An
+// expression that fails, such as an unset date, is empty; its error, in words for
+// a trace, is returned beside the text.
 func (t *Template) Text(env *Env) (string, []error) {
 	if len(t.parts) == 1 && t.parts[0].Program == nil {
 		return t.parts[0].Literal, nil
@@ -96,9 +97,6 @@ func (t *Template) Text(env *Env) (string, []error) {
 		if err != nil {
 			errs = append(errs, err)
 			continue
-		}
-		if part.Program.unset(env) {
-			continue // the zero of an unset number is not its text
 		}
 		b.WriteString(Display(v, part.Program.typ, env.Runtime))
 	}

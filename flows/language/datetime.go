@@ -150,7 +150,7 @@ func (a *answer) bareHour() (clockTime, bool) {
 	return c, ok && a.skip(next, fillerClass) == len(a.items)
 }
 
-// maxISO is longer than any date in the form of ISO 8601.
+// maxISO is how many runes may be a date in the form of ISO 8601.
 const maxISO = 40
 
 // isoForms are the forms of ISO 8601 that computers write and people paste.
@@ -164,10 +164,10 @@ var isoLocal = []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 1
 
 // iso reads a whole text in the form of ISO 8601, and tells whether it has a time.
 func iso(text string, l Locale) (t time.Time, hasTime, ok bool) {
-	if len(text) > 2*maxISO {
+	text = strings.ToUpper(strings.TrimSpace(firstRunes(text, maxISO)))
+	if len(text) < len("2006-01-02T15:04") || text[4] != '-' {
 		return time.Time{}, false, false
 	}
-	text = strings.ToUpper(strings.TrimSpace(text))
 	for _, form := range isoForms {
 		if t, err := time.Parse(form, text); err == nil {
 			t = t.In(l.zone())
@@ -176,7 +176,9 @@ func iso(text string, l Locale) (t time.Time, hasTime, ok bool) {
 	}
 	for _, form := range isoLocal {
 		if t, err := time.Parse(form, text); err == nil {
-			return dateOf(t).in(l.zone(), t.Hour()*60+t.Minute()).Add(time.Duration(t.Second()) * time.Second), true, dateOf(t).valid()
+			d := dateOf(t)
+			t = d.in(l.zone(), t.Hour()*60+t.Minute()).Add(time.Duration(t.Second()) * time.Second)
+			return t, true, d.valid()
 		}
 	}
 	return time.Time{}, false, false

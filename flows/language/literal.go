@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// maxGroups is how many groups of digits are taken for one number.
+const maxGroups = 16
+
 // literal returns the number in digits at i. It refuses digits that belong to a
 // code, a date or a version.
 func (a *answer) literal(i int) (n number, next int, ok bool) {
@@ -14,7 +17,7 @@ func (a *answer) literal(i int) (n number, next int, ok bool) {
 	}
 	parts, seps := []string{a.items[i].text}, ""
 	next = i + 1
-	for {
+	for len(parts) < maxGroups {
 		mark, after := a.at(next), a.at(next+1)
 		if mark.kind == markToken && mark.glued && strings.Contains(".,'٫٬", mark.text) &&
 			after.kind == digitsToken && after.glued {
@@ -28,6 +31,9 @@ func (a *answer) literal(i int) (n number, next int, ok bool) {
 			continue
 		}
 		break
+	}
+	if len(parts) == maxGroups {
+		return number{}, i, false
 	}
 	whole, fraction, ok := placeValue(parts, []rune(seps), a.locale.comma())
 	if !ok {

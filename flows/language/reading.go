@@ -24,7 +24,7 @@ type weekdayDate struct {
 func (a *answer) moments(timesFirst bool) reading {
 	var r reading
 	week := a.weekSaid()
-	for i := 0; i < len(a.items); {
+	for i := 0; i < len(a.items) && !r.refused; {
 		start := i
 		next, ok := a.relative(i, &r)
 		if !ok && timesFirst {
@@ -167,50 +167,48 @@ const maxAway = 200 * 366
 func (a *answer) relative(i int, r *reading) (next int, ok bool) {
 	it := a.at(i)
 	ahead, ago := it.has(aheadClass), it.has(agoClass)
-	j := i
+	start := i
 	if ahead || ago {
-		j++
+		start++
 	}
-	amount, k, ok := a.amount(j)
+	amount, u, next, ok := a.distance(start)
 	if !ok {
-		amount, k = 1, j
+		return i, false
 	}
-	end := k + 1
-	v, isUnit := a.at(k).is(unitClass)
-	if !isUnit || !ok {
-		span, isSpan := a.at(k).is(spanClass)
-		if !isSpan {
-			return i, false
-		}
-		v, amount = int(second), amount*float64(span)
-		if span%(24*60*60) == 0 {
-			v, amount = int(day), amount/(24*60*60)
-		}
-	}
-	small := unit(v) < day
-	if small {
-		d, after, ok := a.duration(j)
-		if !ok {
-			return i, false
-		}
-		amount, end = d.Seconds(), after
-	}
-	if !ahead && !ago {
-		ahead, ago = a.at(end).has(aheadAfterClass), a.at(end).has(agoAfterClass)
-		if ahead == ago && !small {
-			return i, false
-		}
-		if ahead == ago {
-			return i, false
-		}
-		end++
-	} else if a.at(end).has(aheadAfterClass) {
-		end++
+	after := a.at(next)
+	switch {
+	case ahead && after.has(aheadAfterClass):
+		next++
+	case ahead || ago:
+	case after.has(aheadAfterClass):
+		next++
+	case after.has(agoAfterClass):
+		ago = true
+		next++
+	default:
+		return i, false // how long, not when
 	}
 	if ago {
 		amount = -amount
 	}
-	return end, a.addRelative(unit(v), amount, r)
+	return next, a.addRelative(u, amount, r)
+}
+
+// distance reads an amount of days, weeks, months or years, or a duration in
+// seconds.
+func (a *answer) distance(i int) (amount float64, u unit, next int, ok bool) {
+	amount, k, ok := a.amount(i)
+	if v, is := a.at(k).is(unitClass); ok && is && unit(v) >= day {
+		return amount, unit(v), k + 1, true
+	}
+	d, next, ok := a.duration(i)
+	if !ok {
+		return 0, 0, i, false
+	}
+	if d%(24*time.Hour) == 0 {
+		return float64(d / (24 * time.Hour)), day, next, true
+	}
+	return d.Seconds(), second, next, true
 }
 
 // addRelative adds the date or moment that is amount units away.

@@ -167,7 +167,7 @@ func (b *builder) pairs(n *Node, y *yaml.Node, depth int) {
 		key := b.build(y.Content[i], n, depth+1)
 		value := b.build(y.Content[i+1], n, depth+1)
 		value.key = key
-		if i == 0 {
+		if i == 0 && key.line == n.line && key.column == n.column {
 			n.length = key.Pos().Length
 		}
 		b.checkKey(n, key)

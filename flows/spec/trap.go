@@ -223,7 +223,7 @@ func (b *builder) swallowed(n *Node) {
 	for line := n.line + 1; ok && line <= end.line; line++ {
 		row := b.scan.row(line)
 		i := indentOf(row)
-		if i+1 < len(row) && row[i] == '-' && blankAt(row, i+1) {
+		if i < len(row) && row[i] == '-' && blankAt(row, i+1) {
 			n.broken = true
 			b.r.Error(b.file.Pos(line, i+1, 1), "E111", "Put the items below a key that has nothing behind its colon.",
 				"this list item is read as part of the text above")

@@ -21,9 +21,14 @@ func open(t testing.TB, dir string, o Options) *Store {
 	return s
 }
 
-func harness(t testing.TB) statetest.Harness {
+func harness(t testing.TB, sync bool) statetest.Harness {
 	clock, dir := statetest.NewClock(), t.TempDir()
-	s := open(t, dir, Options{Now: clock.Now})
+	reopen := func() *Store {
+		s := open(t, dir, Options{Now: clock.Now})
+		s.db.NoSync = !sync
+		return s
+	}
+	s := reopen()
 	return statetest.Harness{
 		Store:   s,
 		Advance: clock.Advance,
@@ -31,17 +36,22 @@ func harness(t testing.TB) statetest.Harness {
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
-			s = open(t, dir, Options{Now: clock.Now})
+			s = reopen()
 			return s
 		},
 	}
 }
 
 func TestStoreKeepsTheContract(t *testing.T) {
-	statetest.Run(t, func(t *testing.T) statetest.Harness { return harness(t) })
+	statetest.Run(t, func(t *testing.T) statetest.Harness { return harness(t, true) })
 }
 
-// TestStoreAgreesWithTheModel leaves out the sync: no power is cut here.
+// TestStoreAgreesWithTheModel leaves out the sync, for speed: no power is cut
+// here.
 func TestStoreAgreesWithTheModel(t *testing.T) {
-	statetest.Model(t, func(t *testing.T) statetest.Harness { return harness(t) })
+	statetest.Model(t, func(t *testing.T) statetest.Harness { return harness(t, false) })
+}
+
+func BenchmarkTurn(b *testing.B) {
+	statetest.BenchmarkTurn(b, open(b, b.TempDir(), Options{}))
 }

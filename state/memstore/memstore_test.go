@@ -19,3 +19,7 @@ func TestStoreKeepsTheContract(t *testing.T) {
 func TestStoreAgreesWithTheModel(t *testing.T) {
 	statetest.Model(t, func(t *testing.T) statetest.Harness { return harness(t) })
 }
+
+func BenchmarkTurn(b *testing.B) {
+	statetest.BenchmarkTurn(b, memstore.New(memstore.Options{}))
+}

@@ -141,15 +141,17 @@ func (m *model) accept(conv state.Conv, by state.Caller) {
 	var want []state.Verdict
 	now := m.s.now()
 	for i := range 1 + m.pick("events", 3) {
-		id := fmt.Sprint("event ", m.events)
-		if m.events > 0 && m.chance("seen before", 3) {
-			id = fmt.Sprint("event ", max(0, m.events-1-m.pick("which", 5)))
-		}
 		m.events++
-		offered = append(offered, event(id))
-		want = append(want, a.offer(id, now))
+		e := event(fmt.Sprint("id ", m.events))
+		if m.chance("seen before", 3) {
+			e = event(fmt.Sprint("id ", max(0, m.events-1-m.pick("which", 5))))
+		}
+		name := fmt.Sprint("event ", m.events)
+		e.Payload = []byte(name)
+		offered = append(offered, e)
+		want = append(want, a.offer(e.DedupeID, name, now))
 		if want[i] == state.Appended {
-			m.books[conv].appended = append(m.books[conv].appended, id)
+			m.books[conv].appended = append(m.books[conv].appended, name)
 		}
 	}
 	expect := forecast{kind: state.Free}

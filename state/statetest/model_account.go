@@ -34,9 +34,9 @@ type account struct {
 	cancelled map[string]bool
 }
 
-// A pending event is one of the inbox; a wake event has no id.
+// A pending event is one of the inbox; a wake event has no name.
 type pending struct {
-	id   string
+	name string
 	wake bool
 }
 
@@ -60,12 +60,12 @@ func (a *account) leased() bool { return a.holder != state.Token{} }
 func (a *account) holds(t state.Token) bool { return a.leased() && a.holder == t }
 
 // offer is what Accept does with one event.
-func (a *account) offer(id string, now time.Time) state.Verdict {
+func (a *account) offer(id, name string, now time.Time) state.Verdict {
 	if end, ok := a.seen[id]; ok && end.After(now) {
 		return state.Duplicate
 	}
 	a.seen[id] = now.Add(window)
-	a.events = append(a.events, pending{id: id})
+	a.events = append(a.events, pending{name: name})
 	return state.Appended
 }
 
@@ -97,7 +97,7 @@ func (a *account) next(now time.Time) forecast {
 	case len(a.events) > 0 && !a.waits.After(now):
 		a.inTurn = true
 		e := a.events[0]
-		return forecast{kind: state.Turn, text: e.id, wake: e.wake, rows: len(a.taken),
+		return forecast{kind: state.Turn, text: e.name, wake: e.wake, rows: len(a.taken),
 			deaths: a.deaths, fails: a.fails, journal: slices.Clone(a.journal)}
 	default:
 		a.end()
@@ -122,7 +122,7 @@ func (a *account) die() {
 		return
 	}
 	if a.deaths++; a.deaths == state.MaxDeaths {
-		a.setAside = append(a.setAside, a.events[0].id)
+		a.setAside = append(a.setAside, a.events[0].name)
 		a.dropEvent()
 	}
 }

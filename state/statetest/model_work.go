@@ -186,7 +186,7 @@ func (m *model) chooseFail(t *task) operation {
 				a.waits = now.Add(delay)
 				return a.next(now)
 			}
-			a.setAside = append(a.setAside, a.events[0].id)
+			a.setAside = append(a.setAside, a.events[0].name)
 			a.dropEvent()
 			m.books[t.conv].queued = append(m.books[t.conv].queued, sorry)
 			a.rows = append(a.rows, sorry)

@@ -23,15 +23,15 @@ const waiting = (row) => row.entry.n === undefined;
 
 const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
 
-function toEnd(smooth) {
-  scroll.scrollTo({ top: scroll.scrollHeight, behavior: smooth && !still.matches ? 'smooth' : 'instant' });
+function toEnd(behavior = 'instant') {
+  scroll.scrollTo({ top: scroll.scrollHeight, behavior });
 }
 
 // stay keeps the end in sight while change makes the page longer.
 function stay(change) {
   const follow = atEnd();
   change();
-  if (follow) toEnd(live);
+  if (follow) toEnd();
 }
 
 const seen = () => open && document.visibilityState === 'visible' && atEnd();
@@ -48,13 +48,16 @@ function looked() {
   if (unread && seen()) count(0);
 }
 
-scroll.addEventListener('scroll', looked, { passive: true });
-document.addEventListener('visibilitychange', looked);
-new ResizeObserver(() => { if (follows) toEnd(false); }).observe(scroll); // keyboards of phones
 let follows = true;
-scroll.addEventListener('scroll', () => { follows = atEnd(); }, { passive: true });
-log.addEventListener('load', () => { if (follows) toEnd(false); }, true); // pictures get their size late
-jump.addEventListener('click', () => { toEnd(true); text.focus({ preventScroll: true }); });
+const follow = () => { if (follows) toEnd(); };
+new ResizeObserver(follow).observe(scroll); // keyboards of phones
+log.addEventListener('load', follow, true); // pictures get their size late
+scroll.addEventListener('scroll', () => { follows = atEnd(); looked(); }, { passive: true });
+document.addEventListener('visibilitychange', looked);
+jump.addEventListener('click', () => {
+  toEnd(still.matches ? 'instant' : 'smooth');
+  if (!touch.matches) text.focus({ preventScroll: true });
+});
 
 // -- messages ------------------------------------------------------------------
 
@@ -122,9 +125,9 @@ function echo(message) {
 }
 
 function say(content) {
-  echo(line.say(content));
   think(true);
-  toEnd(true);
+  echo(line.say(content));
+  toEnd();
 }
 
 function choose(choice) { say({ choice }); }
@@ -184,7 +187,7 @@ const line = new Line({
       list.forEach(shown);
       join();
     });
-    if (!live) toEnd(false);
+    if (!live) toEnd();
     looked();
   },
   live() {
@@ -193,7 +196,7 @@ const line = new Line({
     log.setAttribute('aria-busy', 'false');
     if (line.greeting && !rows.length) think(true, 3000); // not all bots greet
     join();
-    toEnd(false);
+    toEnd();
   },
   reset() {
     rows = rows.filter(waiting);

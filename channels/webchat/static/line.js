@@ -165,13 +165,13 @@ export class Line {
   }
 
   #later(message, r) {
+    this.#on.delivery(message, 'sending');
     if (!navigator.onLine) return dayLong; // until the browser says that it is back
     message.tries = (message.tries ?? 0) + 1;
     if (message.tries >= attempts) {
       for (const m of [...this.#outbox]) this.#fail(m, 'line', '');
       return 0;
     }
-    this.#on.delivery(message, 'sending');
     const asked = Number(r?.headers.get('Retry-After')) * 1000;
     return Math.min(asked || 500 * 2 ** message.tries, 30_000);
   }

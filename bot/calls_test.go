@@ -1,0 +1,215 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/parley-chat/parley/flows"
+)
+
+// api starts a server that flows may call.
+func api(t *testing.T, h http.HandlerFunc) (*Bot, string) {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return startTestBot(t, setup{engine: script(echo), channel: newPlatform(), allow: []string{"127.0.0.1"}}), s.URL
+}
+
+func TestAnswerOfACall(t *testing.T) {
+	b, url := api(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/json":
+			_, _ = w.Write([]byte(" { \"id\": 9007199254740993 } \n"))
+		case "/html", "/404html":
+			if r.URL.Path == "/404html" {
+				w.WriteHeader(http.StatusNotFound)
+			}
+			_, _ = w.Write([]byte("<html>"))
+		case "/404json":
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"error":"no such order"}`))
+		case "/204":
+			w.WriteHeader(http.StatusNoContent)
+		case "/large":
+			_, _ = w.Write([]byte(`"` + strings.Repeat("a", maxAnswer) + `"`))
+		case "/cut":
+			w.Header().Set("Content-Length", "100")
+			_, _ = w.Write([]byte(`{`))
+		case "/slow":
+			<-r.Context().Done()
+		}
+	})
+	for path, want := range map[string]flows.CallResult{
+		"/json":    {Status: 200, Body: json.RawMessage(`{"id":9007199254740993}`)},
+		"/html":    {Status: 200, Error: callNotJSON},
+		"/404html": {Status: 404},
+		"/404json": {Status: 404, Body: json.RawMessage(`{"error":"no such order"}`)},
+		"/204":     {Status: 204},
+		"/large":   {Status: 200, Error: callLarge},
+		"/cut":     {Status: 200, Error: callNetwork},
+		"/slow":    {Error: callTimeout},
+	} {
+		c := httpCall(url + path)
+		c.Timeout = 50 * time.Millisecond
+		if path != "/slow" {
+			c.Timeout = 10 * time.Second
+		}
+		r := b.testCall(t, c)
+		if r.Status != want.Status || string(r.Body) != string(want.Body) || r.Error != want.Error || r.Key != c.Key || r.Fingerprint != c.Fingerprint {
+			t.Errorf("%s: %+v (%s), want %+v", path, r, r.Body, want)
+		}
+		if (r.Error == "") != (r.ErrorText == "") {
+			t.Errorf("%s: error %q with text %q", path, r.Error, r.ErrorText)
+		}
+	}
+}
+
+// A call is made again after a network error, 429 and 5xx, as often as the flow
+// says, with the same key and body.
+func TestCallIsRetriedAsTheFlowSays(t *testing.T) {
+	var calls atomic.Int64
+	b, url := api(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Idempotency-Key") != "key-1" || r.Header.Get("User-Agent") != "Parley" || r.ContentLength != 7 {
+			t.Errorf("request %v", r.Header)
+		}
+		if calls.Add(1) < 3 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write([]byte(`1`))
+	})
+	b.o.Random = func() uint64 { return 0 }
+	for retry, want := range map[int]int{0: 503, 1: 503, 2: 200} {
+		calls.Store(0)
+		c := httpCall(url)
+		c.IdempotencyKey = "key-1"
+		c.HTTP.Method, c.HTTP.Body, c.HTTP.Retry = http.MethodPost, []byte(`{"a":1}`), retry
+		r := b.testCall(t, c)
+		if r.Status != want || calls.Load() != int64(retry+1) {
+			t.Errorf("retry %d: status %d after %d calls", retry, r.Status, calls.Load())
+		}
+	}
+}
+
+// What went wrong on the network is told without the address: it may hold a secret.
+func TestNetworkErrorsNameNoAddress(t *testing.T) {
+	s := httptest.NewServer(nil)
+	url := s.URL
+	s.Close()
+	b := startTestBot(t, setup{engine: script(echo), channel: newPlatform(), allow: []string{"127.0.0.1"}})
+	r := b.testCall(t, httpCall(url+"/t0ken"))
+	if r.Error != callNetwork || r.ErrorText != "the connection was refused" {
+		t.Errorf("%+v", r)
+	}
+	r = b.testCall(t, httpCall("http://t0ken.invalid/"))
+	if r.Error != callNetwork && r.Error != callTimeout || strings.Contains(r.ErrorText, "t0ken") {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestHandlerResults(t *testing.T) {
+	var logs syncBuffer
+	handlers := []Handler{
+		{Name: "ok", Call: func(_ context.Context, c HandlerCall) (any, error) {
+			var with struct{ A int }
+			if err := c.Decode(&with); err != nil {
+				return nil, err
+			}
+			return map[string]int{"b": with.A + 1}, nil
+		}},
+		{Name: "nothing", Call: func(context.Context, HandlerCall) (any, error) { return nil, nil }},
+		{Name: "error", Call: func(context.Context, HandlerCall) (any, error) { return nil, errors.New("no stock") }},
+		{Name: "panic", Call: func(context.Context, HandlerCall) (any, error) { panic("text-of-a-person") }},
+		{Name: "large", Call: func(context.Context, HandlerCall) (any, error) { return strings.Repeat("a", maxHandled), nil }},
+		{Name: "odd", Call: func(context.Context, HandlerCall) (any, error) { return func() {}, nil }},
+	}
+	b := startTestBot(t, setup{engine: script(echo), channel: newPlatform(), handlers: handlers, logs: &logs})
+	for name, want := range map[string]flows.CallResult{
+		"ok":      {Body: json.RawMessage(`{"b":2}`)},
+		"nothing": {},
+		"error":   {Error: callHandler, ErrorText: "no stock"},
+		"panic":   {Error: callHandler, ErrorText: "the handler failed"},
+		"large":   {Error: callLarge, ErrorText: "the result of the handler is over 64 kB"},
+		"odd":     {Error: callHandler, ErrorText: "the result of the handler can't be encoded"},
+		"none":    {Error: callNobody, ErrorText: `there is no handler "none"`},
+	} {
+		r := b.testCall(t, flows.Call{Do: &flows.DoCall{Handler: name, With: json.RawMessage(`{"a":1}`)}})
+		if string(r.Body) != string(want.Body) || r.Error != want.Error || r.ErrorText != want.ErrorText {
+			t.Errorf("%s: %+v, want %+v", name, r, want)
+		}
+	}
+	if !strings.Contains(logs.String(), "panic in a handler") || strings.Contains(logs.String(), "text-of-a-person") {
+		t.Errorf("log:\n%s", logs.String())
+	}
+}
+
+// A handler that ignores its context is left behind.
+func TestHangingHandlerIsLeftBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hang := make(chan struct{})
+		defer close(hang)
+		b := startTestBot(t, setup{engine: script(echo), channel: newPlatform(), handlers: handlerOf(func(context.Context, HandlerCall) (any, error) {
+			<-hang
+			return nil, nil
+		})})
+		began := time.Now()
+		r := b.testCall(t, flows.Call{Timeout: 3 * time.Second, Do: &flows.DoCall{Handler: "work"}})
+		if r.Error != callTimeout || time.Since(began) != 3*time.Second {
+			t.Errorf("%+v after %s", r, time.Since(began))
+		}
+	})
+}
+
+// Results that the journal can't hold become an error that flows can handle.
+func TestResultTooLargeForTheJournalIsAnError(t *testing.T) {
+	p := newPlatform()
+	b := startTestBot(t, setup{channel: p, engine: script(longCall), handlers: handlerOf(func(context.Context, HandlerCall) (any, error) {
+		return strings.Repeat("a", maxHandled-2), nil
+	})})
+	mustPost(t, b, said("ann", "1", "hi"))
+	if m := p.take(t, 1); m[0].Text != callLarge {
+		t.Errorf("said %.40q", m[0].Text)
+	}
+}
+
+func TestOptionsAreChecked(t *testing.T) {
+	ok := func(context.Context, HandlerCall) (any, error) { return nil, nil }
+	for want, o := range map[string]Options{
+		"neither a bot folder nor a bot": {},
+		"without a name or a function":   {Dir: "x", Handlers: []Handler{{Name: "a"}}},
+		`two handlers are named "a"`:     {Dir: "x", Handlers: []Handler{{Name: "a", Call: ok}, {Name: "a", Call: ok}}},
+	} {
+		if _, err := New(t.Context(), o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+func TestStoresByAddress(t *testing.T) {
+	b := newTestBot(t, setup{engine: script(echo), channel: newPlatform()})
+	defer stopTestBot(t, b)
+	b.o.Store, b.o.Dir = nil, t.TempDir()
+	for address, want := range map[string]string{
+		"memory:": "", "file:data": "", "file:": "names no folder", "redis://localhost": "this version of Parley has no redis: store",
+		"redis+cluster://a,b": "has no redis+cluster: store", "postgres://": "not an address of a store", "": "not an address of a store",
+	} {
+		s, err := b.openStore(t.Context(), address)
+		if got := fmt.Sprint(err); want != "" && !strings.Contains(got, want) || want == "" && err != nil {
+			t.Errorf("%q: %v, want %q", address, err, want)
+		}
+		if s != nil {
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
