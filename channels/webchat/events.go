@@ -124,10 +124,9 @@ func (st *stream) run(ctx context.Context, end <-chan struct{}) error {
 	}
 }
 
-// begin answers, which tells the page that it is connected. The server's read
-// deadline would end the request, and a proxy's buffer would hold the entries.
+// begin answers, which tells the page that it is connected, and asks proxies not
+// to gather entries in a buffer.
 func (st *stream) begin() error {
-	_ = st.control.SetReadDeadline(time.Time{}) // not all servers have one
 	h := st.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store, no-transform")

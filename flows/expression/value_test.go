@@ -93,6 +93,32 @@ func TestExpressionsComputeAsAuthorsExpect(t *testing.T) {
 		{`sort([due, order.eta])[0] == order.eta`, "true"},
 		{`map(sortBy(items, .price, "desc"), .sku)`, "L1, L2"},
 		{`open("sales")`, "false"},
+		// within loops operators pay for the length of texts, and mean the same
+		{`filter(tags, # < "o")`, "new"},
+		{`filter(tags, # > "o" and # >= "vip" and # <= "vip")`, "vip"},
+		{`filter(tags, # != "new" and # + "x" == "vipx")`, "vip"},
+		{`filter([due, order.eta], # == date("2026-03-06"))`, "6 March 2026"},
+		{`map(filter(items, ({"sku": "L1", "price": 30.0} == {"price": .price, "sku": .sku})), .sku)`, "L1"},
+		{`first(items) == items[0] and first(items) != last(items)`, "true"},
+		{`vip ? [] : tags`, ""},
+		{`vip ? tags : []`, "new, vip"},
+		{`vip ? "x" : mail`, "x"},
+		{`(vip ? due : now()) == due`, "true"},
+		{`[due, now()][0] == at(due, "00:00")`, "true"},
+		{`-1..1`, "-1, 0, 1"},
+		{`tags[-1:]`, "vip"},
+		{`"abc"[1:-1] + "abc"[5:]`, "b"},
+		{`int(2.9) + int("-3.7")`, "-1"},
+		{`float(" 2.5 ") + float(1)`, "3.5"},
+		{`first_in(duration("1m"))`, "false"},
+		{`now() - duration("1d") < now()`, "true"},
+		{`duration("1h") + now() == now() + duration("1h")`, "true"},
+		{`due - duration("1w")`, "27 February 2026"},
+		{`2 * duration("90s")`, "3 minutes"},
+		{`sort([2.5, 1, 2], "desc")`, "2.5, 2, 1"},
+		{`join([1.5, 2])`, "1.5, 2"},
+		{`trim("--a-", "-")`, "a"},
+		{`has_word("预约 帮助", "帮助")`, "true"},
 	} {
 		t.Run(tt.src, func(t *testing.T) {
 			if got := show(t, testEnv(), tt.src); got != tt.want {
@@ -273,3 +299,44 @@ func TestDatesAreDaysInTheZoneOfTheTurn(t *testing.T) {
 		}
 	}
 }
+
+// These are the expressions of a whole flow: they show what has to work.
+func TestARefundFlowCompiles(t *testing.T) {
+	s := NewScope()
+	line := RecordOf(Field{"sku", Of(Text)}, Field{"title", Of(Text)}, Field{"price", Of(Number)})
+	s.Declare("contact", RecordOf(Field{"first_name", Of(Text)}))
+	s.Declare("order_no", Of(Text))
+	s.Declare("items", ListOf(line))
+	s.Declare("order", RecordOf(Field{"status", Of(Text)}, Field{"eta", Of(Date)}, Field{"lines", ListOf(line)}))
+	s.Declare("made", RecordOf(Field{"reference", Of(Text)}))
+	s.Declare("reason", Of(Choice))
+	s.Declare("photo", Of(Image))
+	s.Declare("error", RecordOf(Field{"text", Of(Text)}))
+	s.Declare("secret", RecordOf(Field{"SHOP_TOKEN", Of(Text)}))
+	s.Declare("constants", RecordOf(Field{"refund_days", Of(Int)}))
+	event := s.With("event", RecordOf(Field{"data", RecordOf(Field{"reference", Of(Text)})}))
+	value := s.With("value", Of(Text))
+	item := s.With("item", line)
+	for _, problems := range [][]Problem{
+		second(value.Value(`value | trim() | upper()`)),
+		second(value.Condition(`value matches "^[A-Z]-[0-9]{4}$"`)),
+		second(s.Condition(`visits("order_no") >= 3`)),
+		second(s.Condition(`order.status != "delivered" and order.eta < today()`)),
+		second(s.Condition(`reason == "Damaged"`)),
+		second(event.Condition(`event.data.reference == made.reference`)),
+		second(s.Text(`Hi ${ contact.first_name ?? "there" }, what is the order number? It looks like A-1234.`)),
+		second(s.Text(`Bearer ${ secret.SHOP_TOKEN }`)),
+		second(item.Text(`${ item.title }, ${ item.price | money("EUR") }`)),
+		second(s.Text(`That makes ${ sum(items, .price) | money("EUR") }. Is that all?`)),
+		second(s.Text(`${ order_no } ${ map(items, .sku) | join(" ") }`)),
+		second(s.Text(`${ photo.url }`)),
+		second(s.Text(`Order ${ order_no ?? "unknown" }, ${ len(items) } items. ${ error.text }`)),
+		second(s.Text(`You have ${ constants.refund_days } days. We are closed (${ hours_text("support") }).`)),
+	} {
+		for _, p := range problems {
+			t.Errorf("%+v", p)
+		}
+	}
+}
+
+func second[T any](_ T, problems []Problem) []Problem { return problems }

@@ -57,7 +57,8 @@ func (a *answer) clock(i int) (c clockTime, next int, ok bool) {
 	return c, next, true
 }
 
-// partBehind returns the part of the day at i.
+// partBehind returns the part of the day at i. What names a day as well ("tonight")
+// is left for the date.
 func (a *answer) partBehind(i int) (p part, next int, ok bool) {
 	it := a.at(i)
 	if v, is := it.is(partAfterClass); is {
@@ -65,6 +66,9 @@ func (a *answer) partBehind(i int) (p part, next int, ok bool) {
 	}
 	if v, is := it.is(partClass); is {
 		next = i + 1
+		if it.has(dayClass) {
+			return part(v), i, true
+		}
 		for a.mark(next, ".") && a.at(next).glued {
 			next++
 		}
@@ -230,7 +234,7 @@ func (a *answer) twoDigits(i int) (v, next int, ok bool) {
 func (a *answer) spoken(i int) (clockTime, int, bool) {
 	said := false
 	start := i
-	if _, next, is := a.partBehind(i); is && a.at(i).has(partClass) {
+	if _, next, is := a.partBehind(i); is && next > i && a.at(i).has(partClass) {
 		i, said = next, true
 	}
 	if a.at(i).has(atClass) {
@@ -256,7 +260,7 @@ func (a *answer) spoken(i int) (clockTime, int, bool) {
 	if !said {
 		_, _, said = a.partBehind(next)
 	}
-	if p, is := a.at(start).is(partClass); is {
+	if p, is := a.at(start).is(partClass); is && start < i {
 		c.part = part(p)
 	}
 	return c, next, said && c.minutes <= dayMinutes

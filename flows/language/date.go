@@ -202,6 +202,9 @@ func (a *answer) withYear(d date, i int) (date, int, bool) {
 	it := a.at(j)
 	if it.kind == digitsToken && (len(it.text) == 4 || len(it.text) == 2 && (j+1 == len(a.items) || a.mark(j-1, "'"))) && !a.goesOn(j+1) {
 		d.year = a.century(it.text)
+		if v, is := a.at(j + 1).is(unitClass); is && unit(v) == year { // "2026 года"
+			j++
+		}
 		return d, j + 1, true
 	}
 	d, ok := d.next(a.today())

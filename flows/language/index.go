@@ -199,9 +199,11 @@ func (x *index) addTimes() {
 	for p, forms := range lex.partsAfter {
 		x.add(partAfterClass, int(p), forms)
 	}
-	for form, p := range lex.tonight {
-		x.add(dayClass, 0, form)
-		x.add(partClass, int(p), form)
+	for days, forms := range []map[string]part{lex.tonight, lex.tomorrow} {
+		for form, p := range forms {
+			x.add(dayClass, days, form)
+			x.add(partClass, int(p), form)
+		}
 	}
 	x.add(fillerClass, 0, lex.fillers)
 	x.add(notClass, 0, lex.not)
@@ -216,8 +218,8 @@ func (x *index) find(tokens []token) ([]meaning, int) {
 	length := 0
 	for i, words := 0, 0; i < len(tokens) && words < x.longest; i++ {
 		t := tokens[i]
-		if t.kind == markToken && i > 0 && t.glued && (t.text == "-" || t.text == "'") {
-			continue
+		if t.kind == markToken && i > 0 && t.glued && (t.text == "-" || t.text == "'" || t.text == "." && len(tokens[i-1].text) == 1) {
+			continue // inside "twenty-five", "d'ici", "p.m."
 		}
 		if t.kind != wordToken || len(key)+len(t.text) >= len(buf) {
 			break

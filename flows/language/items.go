@@ -41,6 +41,10 @@ func read(text string, l Locale) *answer {
 	tokens := scan(text)
 	unknown := false
 	for i := 0; i < len(tokens); {
+		if joinsWords(tokens, i) {
+			i++
+			continue
+		}
 		if tokens[i].kind != wordToken {
 			a.items = append(a.items, item{token: tokens[i]})
 			i++
@@ -64,6 +68,14 @@ func read(text string, l Locale) *answer {
 		a.dropWeak()
 	}
 	return a
+}
+
+// joinsWords reports whether the token at i is a hyphen or apostrophe within what
+// looks like one word: "mezz'ora".
+func joinsWords(tokens []token, i int) bool {
+	t := tokens[i]
+	return t.glued && (t.text == "'" || t.text == "-") && tokens[i-1].kind == wordToken &&
+		i+1 < len(tokens) && tokens[i+1].kind == wordToken && tokens[i+1].glued
 }
 
 // dropWeak takes away the meanings that are likely only in a short answer.

@@ -72,6 +72,7 @@ type lexicon struct {
 	parts      map[part]string
 	partsAfter map[part]string // the same, only behind an hour
 	tonight    map[string]part // a part of today in one word
+	tomorrow   map[string]part // the same of tomorrow
 	fillers    string          // words that say nothing
 }
 

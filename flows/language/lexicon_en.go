@@ -74,6 +74,6 @@ func english() *lexicon {
 		},
 		tonight: map[string]part{"tonight|tonite": night},
 		fillers: "the|on|of|please|pls|plz|it|its|is|s|ok|okay|yes|for|with|and|or so|let|us|lets|i|would|like|d|ll|" +
-			"hi|hello|hey|thanks|thank you|oh|um|uh|hmm|well|approximately|approx|roughly|around|about|exactly|say|maybe|think|guess|suppose|so|then|but|we|can|do|make|need|want|are|there",
+			"hi|hello|hey|thanks|thank you|oh|um|uh|hmm|well|approximately|approx|roughly|around|about|exactly|say|maybe|think|guess|suppose|so|then|but|we|can|do|make|need|want|are",
 	}
 }

@@ -44,10 +44,13 @@ func vietnamese() *lexicon {
 		moments: map[string]int{"giữa trưa": 12 * 60, "nửa đêm": 0},
 		now:     "bây giờ|ngay bây giờ|ngay",
 		parts: map[part]string{
-			morning: "buổi sáng|sáng mai|sáng nay|sáng sớm", midday: "buổi trưa|trưa mai|trưa nay",
-			afternoon: "buổi chiều|chiều mai|chiều nay|buổi tối|tối mai|tối nay", night: "ban đêm|đêm mai|đêm nay",
+			morning: "buổi sáng|sáng sớm", midday: "buổi trưa", afternoon: "buổi chiều|buổi tối", night: "ban đêm",
 		},
 		partsAfter: map[part]string{morning: "sáng", midday: "trưa", afternoon: "chiều|tối", night: "đêm|khuya"},
+		tonight:    map[string]part{"sáng nay": morning, "trưa nay": midday, "chiều nay|tối nay": afternoon, "đêm nay": night},
+		tomorrow:   map[string]part{"sáng mai": morning, "trưa mai": midday, "chiều mai|tối mai": afternoon, "đêm mai": night},
+		tonight:    map[string]part{"sáng nay": morning, "trưa nay": midday, "chiều nay|tối nay": afternoon, "đêm nay": night},
+		tomorrow:   map[string]part{"sáng mai": morning, "trưa mai": midday, "chiều mai|tối mai": afternoon, "đêm mai": night},
 		fillers:    "vào|ngày|lúc|ạ|nhé|nha|dạ|khoảng|tầm|độ|là|cho|tôi|em|anh|chị|xin|vui lòng|cảm ơn|và|người",
 	}
 }

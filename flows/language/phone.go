@@ -76,16 +76,14 @@ func e164(digits string, l Locale) (string, bool) {
 	if number, ok := strings.CutPrefix(digits, "+"); ok {
 		return international(number)
 	}
+	if number, ok := strings.CutPrefix(digits, home.exit); ok && home.exit != "" && len(number) > home.longest {
+		return international(number)
+	}
 	if number, ok := strings.CutPrefix(digits, "00"); ok {
 		return international(number)
 	}
 	if !known {
 		return "", false
-	}
-	if home.exit != "" {
-		if number, ok := strings.CutPrefix(digits, home.exit); ok && len(number) > home.longest {
-			return international(number)
-		}
 	}
 	if number, ok := strings.CutPrefix(digits, home.trunk); ok && home.trunk != "" && home.fits(number) {
 		return "+" + home.code + number, true
@@ -131,7 +129,7 @@ func international(number string) (string, bool) {
 type plan struct {
 	code     string // country code
 	trunk    string // before a national number when dialled at home
-	exit     string // before a country code, where it is not 00
+	exit     string // before a country code, where people know another than 00
 	shortest int    // digits without the trunk prefix
 	longest  int
 }

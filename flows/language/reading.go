@@ -40,7 +40,7 @@ func (a *answer) moments(timesFirst bool) reading {
 			next = i + 1
 			it := a.items[i]
 			v, is := it.is(unitClass)
-			r.refused = r.refused || a.stray(i) || it.has(notClass) || is && unit(v) >= month
+			r.refused = a.stray(i) || it.has(notClass) || is && unit(v) >= month || a.looseMonth(i)
 			if p, is := it.is(partClass); is {
 				r.parts = append(r.parts, part(p))
 			}
@@ -50,6 +50,13 @@ func (a *answer) moments(timesFirst bool) reading {
 		i = next
 	}
 	return r
+}
+
+// looseMonth reports whether the item at i is a month with a number that was no day
+// of it.
+func (a *answer) looseMonth(i int) bool {
+	return a.items[i].has(monthClass) &&
+		(a.at(i-1).kind == digitsToken || a.at(a.skip(i+1, fillerClass)).kind == digitsToken)
 }
 
 func (a *answer) addClock(i int, r *reading) (next int, ok bool) {

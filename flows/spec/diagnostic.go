@@ -3,7 +3,6 @@ package spec
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 )
 
 // A Severity says whether a load may go on.
@@ -65,6 +64,7 @@ func (d Diagnostic) sentence() string {
 type File struct {
 	name  string
 	lines []string
+	rows  [][]rune // the lines as runes, made when first asked for
 }
 
 // newFile cuts a source into lines, without their breaks.
@@ -73,7 +73,7 @@ func newFile(name, src string) *File {
 	for i, line := range lines {
 		lines[i] = strings.TrimSuffix(line, "\r")
 	}
-	return &File{name: name, lines: lines}
+	return &File{name: name, lines: lines, rows: make([][]rune, len(lines))}
 }
 
 // Name returns the name that was given to Parse.
@@ -89,6 +89,18 @@ func (f *File) Line(n int) string {
 		return ""
 	}
 	return f.lines[n-1]
+}
+
+// row returns the runes of a line. A line may be as long as a file, with a
+// hundred thousand places to find on it, so it is taken apart once.
+func (f *File) row(line int) []rune {
+	if f == nil || line < 1 || line > len(f.lines) {
+		return nil
+	}
+	if f.rows[line-1] == nil {
+		f.rows[line-1] = append([]rune{}, []rune(f.lines[line-1])...)
+	}
+	return f.rows[line-1]
 }
 
 // Pos returns the place of a run of runes on a line.
@@ -124,7 +136,7 @@ func (p Pos) diagnostic() Diagnostic {
 	length := max(p.Length, 1)
 	if p.File != nil && p.File.Lines() > 0 {
 		d.Line = min(d.Line, p.File.Lines())
-		width := utf8.RuneCountInString(p.File.Line(d.Line))
+		width := len(p.File.row(d.Line))
 		d.Column = min(d.Column, width+1)
 		length = max(1, min(length, width+1-d.Column))
 	}

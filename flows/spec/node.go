@@ -151,7 +151,7 @@ func (n *Node) Broken() bool {
 
 // sourceLength returns how many runes of its first line a scalar takes.
 func (n *Node) sourceLength() int {
-	line := []rune(n.file.Line(n.line))
+	line := n.file.row(n.line)
 	from := min(n.column-1, len(line))
 	switch n.style {
 	case literal, folded:

@@ -25,7 +25,7 @@ func (n *Node) At(from, to int) Pos {
 	}
 	if from >= len(units) {
 		last := units[len(units)-1]
-		end := utf8.RuneCountInString(n.file.Line(last.line)) + 1
+		end := len(n.file.row(last.line)) + 1
 		return n.file.Pos(last.line, min(last.column+last.length, end), 1)
 	}
 	from = max(from, 0)
@@ -75,7 +75,7 @@ func (n *Node) literalUnits() []unit {
 			continue
 		}
 		count := utf8.RuneCountInString(n.text[start:i])
-		column := utf8.RuneCountInString(n.file.Line(line)) - count + 1
+		column := len(n.file.row(line)) - count + 1
 		for k := range count {
 			units = append(units, unit{line, max(1, column+k), 1})
 		}
@@ -94,9 +94,7 @@ func (n *Node) literalUnits() []unit {
 type walker struct {
 	file         *File
 	style        style
-	line, column int    // next to read
-	runes        []rune // of the line
-	loaded       int    // the line that runes is of
+	line, column int // next to read
 }
 
 // find returns the place of the next rune of the text.
@@ -119,25 +117,17 @@ func (w *walker) find(r rune) (unit, bool) {
 	return u, true
 }
 
-// load makes the runes of the current line known.
-func (w *walker) load() {
-	if w.loaded != w.line {
-		w.runes, w.loaded = []rune(w.file.Line(w.line)), w.line
-	}
-}
-
 // skipSpace moves over white space, breaks, and a break that is escaped.
 func (w *walker) skipSpace() bool {
 	for {
-		w.load()
-		i := w.column - 1
+		row, i := w.file.row(w.line), w.column-1
 		switch {
-		case i >= len(w.runes), w.style == doubleQuoted && i == len(w.runes)-1 && w.runes[i] == '\\':
+		case i >= len(row), w.style == doubleQuoted && i == len(row)-1 && row[i] == '\\':
 			if w.line >= w.file.Lines() {
 				return false
 			}
 			w.line, w.column = w.line+1, 1
-		case w.runes[i] == ' ' || w.runes[i] == '\t':
+		case row[i] == ' ' || row[i] == '\t':
 			w.column++
 		default:
 			return true
@@ -147,17 +137,16 @@ func (w *walker) skipSpace() bool {
 
 // peek reads one rune of the text from the source, undoing escapes.
 func (w *walker) peek() (rune, unit, bool) {
-	w.load()
-	i := w.column - 1
-	if i >= len(w.runes) {
+	row, i := w.file.row(w.line), w.column-1
+	if i >= len(row) {
 		return 0, unit{}, false
 	}
-	r, length := w.runes[i], 1
+	r, length := row[i], 1
 	switch {
-	case w.style == singleQuoted && r == '\'' && i+1 < len(w.runes) && w.runes[i+1] == '\'':
+	case w.style == singleQuoted && r == '\'' && i+1 < len(row) && row[i+1] == '\'':
 		length = 2
 	case w.style == doubleQuoted && r == '\\':
-		r, length = escape(w.runes[i:])
+		r, length = escape(row[i:])
 	}
 	return r, unit{w.line, w.column, length}, length > 0
 }

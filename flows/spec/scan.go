@@ -13,7 +13,6 @@ import (
 type scanner struct {
 	r    *Report
 	file *File
-	rows [][]rune
 	// breaking is set when a mistake was reported that makes YAML refuse the file,
 	// rather than read it in another way than it was meant.
 	breaking bool
@@ -39,19 +38,11 @@ type text struct {
 type spot struct{ line, i int }
 
 func newScanner(r *Report, file *File) *scanner {
-	return &scanner{r: r, file: file, rows: make([][]rune, file.Lines()+1)}
+	return &scanner{r: r, file: file}
 }
 
 // row returns the runes of a line.
-func (s *scanner) row(line int) []rune {
-	if line < 1 || line >= len(s.rows) {
-		return nil
-	}
-	if s.rows[line] == nil {
-		s.rows[line] = append([]rune{}, []rune(s.file.Line(line))...)
-	}
-	return s.rows[line]
-}
+func (s *scanner) row(line int) []rune { return s.file.row(line) }
 
 // trap reports a mistake that YAML would let pass.
 func (s *scanner) trap(at spot, length int, code, fix, format string, args ...any) {

@@ -240,20 +240,21 @@ func plainEnd(row []rune, start int) (end int, found flowTrap) {
 		}
 	}
 	i := start
+	closed := true // brackets and quotes so far; one that is open to the end is just a character, and so are all after it
 	for i < len(row) {
 		switch c := row[i]; {
 		case c == '$' && i+1 < len(row) && row[i+1] == '{':
 			note(computed)
-			i = matching(row, i+1)
+			i = orEnd(row, matching(row, i+1))
 		case c == ',' || c == ']' || c == '}':
 			return i, found
 		case c == '{' || c == '[':
 			note(bracket)
-			i = matching(row, i)
-		case c == '(' || c == '"':
+			i = orEnd(row, matching(row, i))
+		case closed && (c == '(' || c == '"'):
 			j := matching(row, i)
-			if j > len(row) || (c == '(' && j == len(row) && row[j-1] != ')') {
-				j = i + 1 // never closed: just a character
+			if closed = j > 0; !closed {
+				continue
 			}
 			for _, inner := range row[i+1 : j] {
 				switch {
@@ -280,23 +281,34 @@ func plainEnd(row []rune, start int) (end int, found flowTrap) {
 	return i, found
 }
 
+// orEnd is a place on a line, or its end where there is none.
+func orEnd(row []rune, i int) int {
+	if i < 0 {
+		return len(row)
+	}
+	return i
+}
+
 // matching returns the place behind the bracket or quote that closes the one at
-// i; the end of the line when none does.
+// i on its line; -1 when none does.
 func matching(row []rune, i int) int {
 	if row[i] == '"' {
-		end, ok := quotedEnd(row, i)
-		if !ok {
-			return len(row) + 1
+		if end, ok := quotedEnd(row, i); ok {
+			return end
 		}
-		return end
+		return -1
 	}
 	pairs := map[rune]rune{'{': '}', '[': ']', '(': ')'}
 	open, end := row[i], pairs[row[i]]
-	depth := 0
+	depth, quotes := 0, true
 	for ; i < len(row); i++ {
 		switch row[i] {
 		case '"':
-			if j, ok := quotedEnd(row, i); ok {
+			if !quotes {
+				continue
+			}
+			var j int
+			if j, quotes = quotedEnd(row, i); quotes {
 				i = j - 1
 			}
 		case open:
@@ -308,7 +320,7 @@ func matching(row []rune, i int) int {
 			}
 		}
 	}
-	return len(row)
+	return -1
 }
 
 // after returns the place behind the next mark on a line, or the end of it.

@@ -64,10 +64,12 @@ func (s *scanner) checkKey(at spot, key keyAt) {
 	}
 }
 
-// restOf returns a line from a spot on, without its comment.
+// restOf returns a line from a spot on, without its comment. It is for messages,
+// so the far end of a very long line is left out.
 func (s *scanner) restOf(at spot) string {
 	row := s.row(at.line)
-	return trimComment(row[min(at.i, len(row)):])
+	from := min(at.i, len(row))
+	return trimComment(row[from:min(len(row), from+excerptWidth)])
 }
 
 // afterColon scans the value of a key whose map is indented by indent.

@@ -160,6 +160,11 @@ func (n *Node) cutShort(r *Report, kind ShapeKind) bool {
 // refused reports tags, anchors and aliases.
 func (b *builder) refused(n *Node, y *yaml.Node) {
 	at := spot{y.Line, max(y.Column-1, 0)}
+	row := b.scan.row(at.line)
+	tagged := y.Style&yaml.TaggedStyle != 0 || (at.i < len(row) && row[at.i] == '!')
+	if y.Kind != yaml.AliasNode && y.Anchor == "" && !tagged {
+		return
+	}
 	rest := b.scan.restOf(at)
 	switch {
 	case y.Kind == yaml.AliasNode || y.Anchor != "":
@@ -169,7 +174,7 @@ func (b *builder) refused(n *Node, y *yaml.Node) {
 		}
 		n.broken = true
 		b.scan.trap(at, firstWord(rest), "E106", quoteFix(rest), "%s", anchorMessage(mark))
-	case y.Style&yaml.TaggedStyle != 0 || strings.HasPrefix(rest, "!"):
+	default:
 		n.broken = true
 		b.scan.trap(at, firstWord(rest), "E105", tagFix(rest), "a value that begins with ! is a tag to YAML, which drops it")
 	}
@@ -200,7 +205,8 @@ func (b *builder) checkKey(n, key *Node) {
 		b.r.Error(b.file.Pos(key.line, key.column, 1), "E103", "Use spaces, two for each level.", "a no-break space indents this line")
 		return
 	}
-	if fix, odd := oddKeyFix(key.text, b.scan.restOf(spot{key.line, key.column - 1})); odd {
+	whole := b.scan.restOf(spot{key.line, key.column - 1})
+	if fix, odd := oddKeyFix(key.text, whole); odd {
 		n.broken, key.broken = true, true
 		b.r.Error(key.Pos(), "E111", fix, "YAML reads this as a key and a value, divided by the `: `")
 	}

@@ -7,17 +7,17 @@ import (
 	"github.com/parley-chat/parley/state/statetest"
 )
 
-func harness(testing.TB) statetest.Harness {
+func harness(*testing.T) statetest.Harness {
 	clock := statetest.NewClock()
 	return statetest.Harness{Store: memstore.New(memstore.Options{Now: clock.Now}), Advance: clock.Advance}
 }
 
 func TestStoreKeepsTheContract(t *testing.T) {
-	statetest.Run(t, func(t *testing.T) statetest.Harness { return harness(t) })
+	statetest.Run(t, harness)
 }
 
 func TestStoreAgreesWithTheModel(t *testing.T) {
-	statetest.Model(t, func(t *testing.T) statetest.Harness { return harness(t) })
+	statetest.Model(t, harness)
 }
 
 func BenchmarkTurn(b *testing.B) {

@@ -96,7 +96,7 @@ func TestOldDeadLettersGo(t *testing.T) {
 }
 
 func TestDeadLettersAreCapped(t *testing.T) {
-	s, p, _ := newStore()
+	s, p, now := newStore()
 	big := make([]byte, maxLetterBytes/8)
 	for i := range 10 {
 		accept(t, s, fmt.Sprint(i), 0, big)
@@ -110,7 +110,7 @@ func TestDeadLettersAreCapped(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range maxLetters {
-		if err := p.Put(Letters, letterKey(uint64(i+1)), encodeLetter(state.Letter{Conv: conv})); err != nil {
+		if err := p.Put(Letters, letterKey(uint64(i+1)), encodeLetter(state.Letter{Conv: conv, At: *now})); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -123,14 +123,16 @@ func TestDeadLettersAreCapped(t *testing.T) {
 func TestAuditFindsWhatDisagrees(t *testing.T) {
 	one := []byte{1}
 	for name, tamper := range map[string]func(p *plain){
-		"no entry in the index":       func(p *plain) { clear(p[DueIndex]) },
-		"an entry without work":       func(p *plain) { _ = p.Put(DueIndex, dueKey(7, convKey("other")), one) },
-		"no header":                   func(p *plain) { clear(p[Headers]) },
-		"a header that is damaged":    func(p *plain) { _ = p.Put(Headers, convKey(conv), one) },
-		"a lost event":                func(p *plain) { clear(p[Inbox]) },
-		"an event that is damaged":    func(p *plain) { k, _ := p.Seek(Inbox, nil); _ = p.Put(Inbox, k, one) },
-		"a row too many":              func(p *plain) { _ = p.Put(Outbox, append(convKey(conv), make([]byte, 8)...), seal(kindRow, nil)) },
-		"a journal without its turn":  func(p *plain) { _ = p.Put(Journals, append(convKey(conv), make([]byte, 8)...), encodeEntry(state.JournalEntry{})) },
+		"no entry in the index":    func(p *plain) { clear(p[DueIndex]) },
+		"an entry without work":    func(p *plain) { _ = p.Put(DueIndex, dueKey(7, convKey("other")), one) },
+		"no header":                func(p *plain) { clear(p[Headers]) },
+		"a header that is damaged": func(p *plain) { _ = p.Put(Headers, convKey(conv), one) },
+		"a lost event":             func(p *plain) { clear(p[Inbox]) },
+		"an event that is damaged": func(p *plain) { k, _ := p.Seek(Inbox, nil); _ = p.Put(Inbox, k, one) },
+		"a row too many":           func(p *plain) { _ = p.Put(Outbox, append(convKey(conv), make([]byte, 8)...), seal(kindRow, nil)) },
+		"a journal without its turn": func(p *plain) {
+			_ = p.Put(Journals, append(convKey(conv), make([]byte, 8)...), encodeEntry(state.JournalEntry{}))
+		},
 		"a history without a header":  func(p *plain) { _ = p.Put(History, append(convKey("other"), make([]byte, 8)...), one) },
 		"a counter that went back":    func(p *plain) { clear(p[Counters]) },
 		"an id that is kept for ever": func(p *plain) { clear(p[Expiry]) },
