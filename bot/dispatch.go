@@ -109,6 +109,9 @@ func (b *Bot) turn(ctx context.Context, l *lease, h state.HandOut) (state.HandOu
 	if failure, ok := errors.AsType[*failure](err); ok {
 		return b.fail(ctx, l, h, t, failure)
 	}
+	if err == nil {
+		t.report(ctx)
+	}
 	return next, err
 }
 

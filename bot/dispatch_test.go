@@ -353,8 +353,12 @@ func TestTooLargeStateIsSetAside(t *testing.T) {
 func TestTemplateIsSentOnlyOutsideTheWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPlatform()
-		b := newTestBot(t, setup{channel: p, engine: script(func(flows.Input) (flows.Output, error) {
-			return flows.Output{Replies: []channels.Reply{{Text: "free text", Template: &channels.Template{Name: "approved"}}}}, nil
+		var lastIn time.Time
+		b := newTestBot(t, setup{channel: p, engine: script(func(in flows.Input) (flows.Output, error) {
+			if in.Event.Kind == channels.KindMessage {
+				lastIn = in.Now
+			}
+			return flows.Output{LastIn: lastIn, Replies: []channels.Reply{{Text: "free text", Template: &channels.Template{Name: "approved"}}}}, nil
 		})})
 		c := b.version.Load().channels["fake"]
 		c.capabilities.Window, c.capabilities.Template = 24*time.Hour, true

@@ -12,8 +12,9 @@ import (
 	"github.com/parley-chat/parley/state"
 )
 
-// maxResults bounds the results of the calls of one turn, all together, in bytes.
-const maxResults = 1 << 20
+// maxResults bounds the results of the calls of one turn, all together, in bytes:
+// the store's own limit, with room for keys and the head.
+const maxResults = state.MaxJournal - 64<<10
 
 // The keys of the journal.
 const (
@@ -108,10 +109,10 @@ func (t *turnInHand) prepare(ctx context.Context, rows [][]byte) error {
 // keep journals a result. One that is too large becomes an error that is not.
 func (t *turnInHand) keep(ctx context.Context, r flows.CallResult, rows [][]byte) (flows.CallResult, error) {
 	payload, err := json.Marshal(r)
-	if err != nil || t.results+len(payload) > maxResults {
+	if err != nil || len(payload) > state.MaxJournalEntry || t.results+len(payload) > maxResults {
 		r = flows.CallResult{
 			Key: r.Key, Fingerprint: r.Fingerprint, Status: r.Status,
-			Error: "too_large", ErrorText: "the results of the turn are over 1 MB",
+			Error: "too_large", ErrorText: "the result is over 64 kB, or all of the turn are over 1 MB",
 		}
 		if payload, err = json.Marshal(r); err != nil {
 			return r, &failure{cause: "a result can't be encoded", err: err}
@@ -167,4 +168,14 @@ func (t *turnInHand) typing() {
 			t.b.log.DebugContext(ctx, "typing not shown", "channel", ch.name, "error", err)
 		}
 	})
+}
+
+// report tells the log what a turn did beside talking.
+func (t *turnInHand) report(ctx context.Context) {
+	if h := t.out.Handoff; h != nil {
+		t.b.log.InfoContext(ctx, "conversation handed over", "channel", t.in.Channel, "conversation_hash", hashed(t.l.conv), "team", h.Team)
+	}
+	for _, tracked := range t.out.Tracked {
+		t.b.log.InfoContext(ctx, "tracked", "channel", t.in.Channel, "conversation_hash", hashed(t.l.conv), "name", tracked.Name)
+	}
 }

@@ -52,6 +52,8 @@ type turnInHand struct {
 	v  *version
 	h  state.HandOut
 	in flows.Input
+	// out is what the engine said last, once it asked for nothing more.
+	out flows.Output
 
 	unread error // why the event can't be handled
 
@@ -127,11 +129,12 @@ func (t *turnInHand) run(ctx context.Context) (state.Result, error) {
 		if err != nil {
 			return state.Result{}, err
 		}
-		rows, err := t.render(ctx, out.Replies)
+		rows, err := t.render(out.Replies, out.LastIn)
 		if err != nil {
 			return state.Result{}, err
 		}
 		if out.Request == nil {
+			t.out = out
 			return t.result(out, rows)
 		}
 		result, err := t.answer(ctx, *out.Request, rows)
@@ -211,21 +214,15 @@ func (t *turnInHand) result(out flows.Output, rows [][]byte) (state.Result, erro
 }
 
 // render turns replies into rows, one for each request to the platform.
-func (t *turnInHand) render(ctx context.Context, replies []channels.Reply) ([][]byte, error) {
+func (t *turnInHand) render(replies []channels.Reply, lastIn time.Time) ([][]byte, error) {
 	var capabilities channels.Capabilities
 	if ch, ok := t.v.channels[t.in.Channel]; ok {
 		capabilities = ch.capabilities
 	}
 	var rows [][]byte
 	for _, reply := range replies {
-		if reply.Template != nil && reply.Text != "" {
-			open, err := t.windowOpen(ctx, capabilities.Window)
-			if err != nil {
-				return nil, err
-			}
-			if open {
-				reply.Template = nil
-			}
+		if reply.Text != "" && t.windowOpen(capabilities.Window, lastIn) {
+			reply.Template = nil
 		}
 		for _, m := range channels.Render(capabilities, reply) {
 			m.Account, m.Conversation, m.Ref = t.in.Account, t.in.Conversation, t.ref(len(rows))
@@ -240,24 +237,9 @@ func (t *turnInHand) render(ctx context.Context, replies []channels.Reply) ([][]
 }
 
 // windowOpen reports whether free text may be sent now: the person has written
-// within the platform's window, or there is none.
-func (t *turnInHand) windowOpen(ctx context.Context, window time.Duration) (bool, error) {
-	e := t.in.Event
-	if window == 0 || e != nil && fromPerson(e.Kind) {
-		return true, nil
-	}
-	history, err := t.b.store.History(ctx, t.l.conv, 0, state.MaxHistory)
-	if err != nil {
-		return false, fmt.Errorf("look for the last message: %w", err)
-	}
-	for _, entry := range history {
-		var e channels.Event
-		if entry.Direction == state.In && t.in.Now.Sub(entry.At) < window-time.Minute &&
-			json.Unmarshal(entry.Payload, &e) == nil && fromPerson(e.Kind) {
-			return true, nil
-		}
-	}
-	return false, nil
+// within the platform's window, with a minute to spare, or there is none.
+func (t *turnInHand) windowOpen(window time.Duration, lastIn time.Time) bool {
+	return window == 0 || t.in.Now.Sub(lastIn) < window-time.Minute
 }
 
 // fromPerson reports whether an event is something that the person said or did.
@@ -274,7 +256,7 @@ func (t *turnInHand) apology() [][]byte {
 	if t.in.Event == nil || !fromPerson(t.in.Event.Kind) || t.l.conv.Key() == ownRecord {
 		return nil
 	}
-	rows, err := t.render(context.Background(), []channels.Reply{{Text: t.v.apology}})
+	rows, err := t.render([]channels.Reply{{Text: t.v.apology}}, t.in.Now)
 	if err != nil {
 		return nil
 	}

@@ -28,15 +28,12 @@ type loaded struct {
 	state, publicURL  string
 	channels          []flows.ChannelSpec
 	allow             []string
-	apology           string
+	// apology is said when a turn could not be done.
+	apology string
 }
 
 // A loader reads the bot. It returns nothing when the report has errors.
 type loader func() (*loaded, *spec.Report)
-
-// defaultApology is said when a turn could not be done and the bot has no text of
-// its own for that.
-const defaultApology = "Sorry, something went wrong here. Please try again in a moment."
 
 // loaderOf returns how the bot of the options is loaded.
 func loaderOf(o Options) loader {
@@ -59,19 +56,12 @@ func loaderOf(o Options) loader {
 	}
 }
 
-// An apologizer has its own words for a turn that could not be done.
-type apologizer interface{ Apology() string }
-
 func fromFlows(b *flows.Bot) *loaded {
-	l := &loaded{
+	return &loaded{
 		engine: b, name: b.Name, fingerprint: b.Version, state: b.State, publicURL: b.PublicURL,
-		channels: b.Channels, allow: b.HTTPAllow, apology: defaultApology,
+		channels: b.Channels, allow: b.HTTPAllow, apology: b.Apology(),
 		wantsStatus: func(string) bool { return b.WantsStatus() },
 	}
-	if a, ok := any(b).(apologizer); ok {
-		l.apology = cmp.Or(a.Apology(), defaultApology)
-	}
-	return l
 }
 
 // A version is everything that a reload replaces at once. It is immutable; a turn

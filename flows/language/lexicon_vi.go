@@ -49,8 +49,6 @@ func vietnamese() *lexicon {
 		partsAfter: map[part]string{morning: "sáng", midday: "trưa", afternoon: "chiều|tối", night: "đêm|khuya"},
 		tonight:    map[string]part{"sáng nay": morning, "trưa nay": midday, "chiều nay|tối nay": afternoon, "đêm nay": night},
 		tomorrow:   map[string]part{"sáng mai": morning, "trưa mai": midday, "chiều mai|tối mai": afternoon, "đêm mai": night},
-		tonight:    map[string]part{"sáng nay": morning, "trưa nay": midday, "chiều nay|tối nay": afternoon, "đêm nay": night},
-		tomorrow:   map[string]part{"sáng mai": morning, "trưa mai": midday, "chiều mai|tối mai": afternoon, "đêm mai": night},
 		fillers:    "vào|ngày|lúc|ạ|nhé|nha|dạ|khoảng|tầm|độ|là|cho|tôi|em|anh|chị|xin|vui lòng|cảm ơn|và|người",
 	}
 }

@@ -78,7 +78,7 @@ func (d *decoder) pairs() {
 			continue
 		}
 		ok := key == d.bare && p.Value.kind == Null
-		if !ok {
+		if !ok && (f.Refuse == nil || !f.Refuse(d.r, p.Value)) {
 			ok = Check(d.r, p.Value, f.Shape, fmt.Sprintf("%q", key))
 		}
 		d.v.entries[key] = entry{key: p.Key, value: p.Value, ok: ok}
@@ -127,7 +127,7 @@ func (d *decoder) notMap() {
 
 // unknown reports a key that no field names, and where it may belong.
 func (d *decoder) unknown(p Pair) {
-	if p.Key.broken {
+	if p.Key.broken || d.t.Unknown != nil && d.t.Unknown(d.r, p) {
 		return
 	}
 	key := p.Key.text

@@ -156,6 +156,18 @@ func TestRepeatedKeysKeepTheFirst(t *testing.T) {
 	}
 }
 
+// A line may be as long as a file; what is done per place on it must not read
+// all of it each time.
+func TestLongLinesAreReadOnce(t *testing.T) {
+	for _, unit := range []string{"!a, ", "{a: b}, ", "${ a, ", `"\q" `, `("\"`, "a?, "} {
+		r := NewReport()
+		Parse(r, "f.yaml", []byte("x: ["+strings.Repeat(unit, 200_000/len(unit))+"]\n"))
+		if len(r.Diagnostics()) > MaxPerFile {
+			t.Errorf("%q gives %d diagnostics", unit, len(r.Diagnostics()))
+		}
+	}
+}
+
 func TestLimitsAreReported(t *testing.T) {
 	for name, src := range map[string]string{
 		"size":           "a: " + strings.Repeat("x", MaxFile),

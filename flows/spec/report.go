@@ -13,11 +13,21 @@ type Report struct {
 	files map[string]*File
 	seen  map[Diagnostic]bool
 	found []Diagnostic
+	// perFile counts what was found in each file; left is what MaxPerFile left out.
+	perFile map[string]int
+	left    int
+	count   int // of all, those that were said before among them
+	failed  bool
 }
+
+// MaxPerFile is how many diagnostics a report keeps of each file. What is found
+// beyond is only counted: nobody reads on, and a file of nonsense has hundreds of
+// thousands.
+const MaxPerFile = 200
 
 // NewReport returns an empty report.
 func NewReport() *Report {
-	return &Report{files: map[string]*File{}, seen: map[Diagnostic]bool{}}
+	return &Report{files: map[string]*File{}, seen: map[Diagnostic]bool{}, perFile: map[string]int{}}
 }
 
 // Error adds an error. The message is one sentence without its full stop; fix is
@@ -33,9 +43,15 @@ func (r *Report) Warn(at Pos, code, fix, format string, args ...any) {
 
 // add keeps a diagnostic unless the very same is there.
 func (r *Report) add(severity Severity, at Pos, code, fix, message string) {
+	r.count++
 	d := at.diagnostic()
 	d.Severity, d.Code, d.Fix, d.Message = severity, code, fix, message
 	if r.seen[d] {
+		return
+	}
+	r.failed = r.failed || severity == SeverityError
+	if r.perFile[d.File]++; r.perFile[d.File] > MaxPerFile {
+		r.left++
 		return
 	}
 	r.seen[d] = true
@@ -53,9 +69,7 @@ func (r *Report) Diagnostics() []Diagnostic {
 }
 
 // Failed reports whether there is an error, not only warnings.
-func (r *Report) Failed() bool {
-	return slices.ContainsFunc(r.found, func(d Diagnostic) bool { return d.Severity == SeverityError })
-}
+func (r *Report) Failed() bool { return r.failed }
 
 // Err returns an *Error when the report has failed, else nil.
 func (r *Report) Err() error {
@@ -87,8 +101,8 @@ func (r *Report) addFile(name, src string) *File {
 	return f
 }
 
-// count says how many errors and warnings there are, in how many files.
-func (r *Report) count() string {
+// summary says how many errors and warnings there are, in how many files.
+func (r *Report) summary() string {
 	var errors, warnings int
 	files := map[string]bool{}
 	for _, d := range r.found {
@@ -114,6 +128,9 @@ func (r *Report) count() string {
 	line := strings.Join(parts, ", ")
 	if len(files) > 0 {
 		line += " in " + plural(len(files), "file")
+	}
+	if r.left > 0 {
+		line += fmt.Sprintf(", and %d more that are not shown", r.left)
 	}
 	return line
 }
@@ -146,6 +163,6 @@ func (e *Error) Error() string {
 			lines++
 		}
 	}
-	b.WriteString(e.Report.count())
+	b.WriteString(e.Report.summary())
 	return b.String()
 }

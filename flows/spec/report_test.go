@@ -131,6 +131,23 @@ func TestOnlyErrorsFail(t *testing.T) {
 	}
 }
 
+func TestAFloodIsCounted(t *testing.T) {
+	r := NewReport()
+	f := r.addFile("a.yaml", strings.Repeat("x\n", 1000))
+	for line := range MaxPerFile {
+		r.Warn(f.Pos(line+1, 1, 1), "W1", "", "odd")
+	}
+	r.Error(f.Pos(900, 1, 1), "E1", "", "wrong")
+	if found := r.Diagnostics(); len(found) != MaxPerFile || !r.Failed() {
+		t.Errorf("%d found, failed is %v", len(found), r.Failed())
+	}
+	var got bytes.Buffer
+	_ = r.Text(&got, false)
+	if !strings.HasSuffix(got.String(), "200 warnings in 1 file, and 1 more that are not shown\n") {
+		t.Errorf("%s", got.String()[got.Len()-80:])
+	}
+}
+
 // sampleReport has a place, a whole file, and nothing but a message.
 func sampleReport() *Report {
 	r := NewReport()

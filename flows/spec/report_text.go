@@ -23,7 +23,7 @@ func (r *Report) Text(w io.Writer, color bool) error {
 		fmt.Fprintf(out, "%s  %s  %s\n", p.bold(visible(d.place())), p.severity(d.Severity, d.Code), visible(d.sentence()))
 		r.excerpt(out, d, p)
 	}
-	fmt.Fprintln(out, r.count())
+	fmt.Fprintln(out, r.summary())
 	return out.Flush()
 }
 

@@ -85,7 +85,7 @@ func (s *scanner) afterColon(colon spot, indent int) int {
 }
 
 // blockHeader is what may follow | or >.
-var blockHeader = regexp.MustCompile(`^[|>][-+1-9]{0,2}[ \t]*([ \t]#.*)?$`)
+var blockHeader = regexp.MustCompile(`^[|>][-+1-9]{0,2}[ \t]*(#.*)?$`)
 
 // value scans a value that belongs to a line indented by parent, and returns the
 // line after it.
@@ -283,7 +283,7 @@ func (s *scanner) after(at, end spot) {
 	case i >= len(row):
 	case row[i] == '#' && i > end.i:
 	case row[i] == '#':
-		s.trap(spot{end.line, i}, len(row)-i, "E104", "Put the # inside the quotes, or a space before it.", "YAML takes the rest for a comment")
+		s.touching(end)
 	case open == '{' || open == '[':
 		s.broken(spot{end.line, i}, len([]rune(s.restOf(spot{end.line, i}))), "E116", "Put the whole value in quotes, or an expression in brackets.",
 			"a value that begins with %c ends where that is closed", open)
@@ -292,6 +292,13 @@ func (s *scanner) after(at, end spot) {
 	default:
 		s.broken(spot{end.line, i}, len([]rune(s.restOf(spot{end.line, i}))), "E116", afterQuoteFix(s.restOf(at)),
 			"a value that begins with a quote ends where that is closed")
+	}
+}
+
+// touching reports a comment that follows a quote or bracket without a space.
+func (s *scanner) touching(end spot) {
+	if row := s.row(end.line); end.i < len(row) && row[end.i] == '#' {
+		s.trap(end, len(row)-end.i, "E104", "Put the # inside the quotes, or a space before it.", "YAML takes the rest for a comment")
 	}
 }
 

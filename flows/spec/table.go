@@ -56,6 +56,9 @@ type Field struct {
 	Example string
 	// Secret keeps the value out of what is printed.
 	Secret bool
+	// Refuse may report a value in words of its own before its form is checked;
+	// it returns true when it did. Refuse itself may be nil.
+	Refuse func(r *Report, n *Node) bool
 }
 
 // A Table describes the keys of a map. It is only read, so one may be shared.
@@ -72,6 +75,9 @@ type Table struct {
 	// Extra returns the field of a key that Fields does not name, such as on_404;
 	// nil when the key is unknown. Extra itself may be nil.
 	Extra func(key string) *Field
+	// Unknown may report a key that is no field in words of its own; it returns
+	// false to leave that to Decode. Unknown itself may be nil.
+	Unknown func(r *Report, p Pair) bool
 	// Patterns describe the keys of Extra to the schema and the reference: the
 	// Name of each is a regular expression for the whole key.
 	Patterns []Field

@@ -96,7 +96,7 @@ func (b *builder) cut(n *Node) {
 	case n.Quoted():
 		if c.gap == 0 {
 			n.broken = true
-			b.r.Error(c.at, "E104", "Put the # inside the quotes, or a space before it.", "YAML takes the rest for a comment")
+			b.scan.touching(end)
 		}
 		return
 	case n.kind == Null && n.text == "":
@@ -240,9 +240,11 @@ func (b *builder) swallowed(n *Node) {
 
 // flowTraps reports what goes wrong within { } and [ ].
 func (b *builder) flowTraps(n *Node) {
-	before := len(b.r.found)
-	b.scan.flow(spot{n.line, n.column - 1}, -1)
-	if len(b.r.found) > before {
+	before := b.r.count
+	if end, ok := b.scan.flow(spot{n.line, n.column - 1}, -1); ok {
+		b.scan.touching(end)
+	}
+	if b.r.count > before {
 		n.breakAll()
 	}
 }

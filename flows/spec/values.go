@@ -30,6 +30,12 @@ func (v *Values) Node(name string) *Node {
 // Has reports whether the key is there and its value is right.
 func (v *Values) Has(name string) bool { return v.Node(name) != nil }
 
+// Given reports whether the key is there, also when its value is wrong.
+func (v *Values) Given(name string) bool {
+	_, there := v.entries[name]
+	return there
+}
+
 // Text returns a scalar as written; empty when it is missing or wrong.
 func (v *Values) Text(name string) string { return v.Node(name).Text() }
 

@@ -1,0 +1,336 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/parley-chat/parley"
+
+// The rules of this repository, as tests. CONTRIBUTING.md says why.
+
+// A goFile is a parsed file of the repository.
+type goFile struct {
+	path string // with slashes
+	test bool
+	ast  *ast.File
+	fset *token.FileSet
+	size int
+}
+
+func goFiles(t *testing.T) []goFile {
+	t.Helper()
+	var files []goFile
+	err := filepath.WalkDir(".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && p != "." || d.Name() == "testdata") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || filepath.Ext(p) != ".go" {
+			return nil
+		}
+		fset := token.NewFileSet()
+		src, err := os.ReadFile(p)
+		if err != nil {
+			return err
+		}
+		f, err := parser.ParseFile(fset, p, src, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		files = append(files, goFile{filepath.ToSlash(p), strings.HasSuffix(p, "_test.go"), f, fset, bytes.Count(src, []byte("\n"))})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// lines counts the lines of a node.
+func (f goFile) lines(n ast.Node) int {
+	return f.fset.Position(n.End()).Line - f.fset.Position(n.Pos()).Line + 1
+}
+
+func TestEveryPackageHasAComment(t *testing.T) {
+	has := map[string]bool{}
+	for _, f := range goFiles(t) {
+		if dir := path.Dir(f.path); !f.test {
+			has[dir] = has[dir] || f.ast.Doc != nil
+		}
+	}
+	for dir, ok := range has {
+		if !ok {
+			t.Errorf("%s: the package has no comment", dir)
+		}
+	}
+}
+
+func TestEveryExportedNameHasAComment(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if f.test {
+			continue
+		}
+		for _, decl := range f.ast.Decls {
+			switch d := decl.(type) {
+			case *ast.FuncDecl:
+				if d.Name.IsExported() && d.Doc == nil && exportedReceiver(d) {
+					t.Errorf("%s: %s has no comment", f.path, d.Name.Name)
+				}
+			case *ast.GenDecl:
+				uncommented(t, f, d)
+			}
+		}
+	}
+}
+
+func exportedReceiver(d *ast.FuncDecl) bool {
+	if d.Recv == nil {
+		return true
+	}
+	typ := d.Recv.List[0].Type
+	if star, ok := typ.(*ast.StarExpr); ok {
+		typ = star.X
+	}
+	if generic, ok := typ.(*ast.IndexExpr); ok {
+		typ = generic.X
+	}
+	id, ok := typ.(*ast.Ident)
+	return ok && id.IsExported()
+}
+
+func uncommented(t *testing.T, f goFile, d *ast.GenDecl) {
+	t.Helper()
+	for _, s := range d.Specs {
+		switch s := s.(type) {
+		case *ast.TypeSpec:
+			if s.Name.IsExported() && d.Doc == nil && s.Doc == nil {
+				t.Errorf("%s: type %s has no comment", f.path, s.Name.Name)
+			}
+		case *ast.ValueSpec:
+			if s.Names[0].IsExported() && d.Doc == nil && s.Doc == nil && s.Comment == nil {
+				t.Errorf("%s: %s has no comment", f.path, s.Names[0].Name)
+			}
+		}
+	}
+}
+
+// Sizes: what does not fit on a few screens is more than one idea.
+func TestSizes(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if f.size > 500 {
+			t.Errorf("%s has %d lines; 500 are the most", f.path, f.size)
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncDecl:
+				if l := f.lines(n) - tableLines(f, n); l > 80 {
+					t.Errorf("%s: %s has %d lines; 80 are the most", f.path, n.Name.Name, l)
+				}
+			case *ast.InterfaceType:
+				methods := 0
+				for _, m := range n.Methods.List {
+					methods += len(m.Names)
+				}
+				if methods > 7 {
+					t.Errorf("%s: an interface has %d methods; 7 are the most", f.path, methods)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// tableLines counts the lines of a function that are a table of values: data to
+// read down, however long.
+func tableLines(f goFile, fn *ast.FuncDecl) int {
+	lines := 0
+	ast.Inspect(fn, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.CompositeLit); ok && f.lines(lit) > 10 {
+			lines += f.lines(lit)
+			return false
+		}
+		return true
+	})
+	return lines
+}
+
+func TestNoInitAndNoPanic(t *testing.T) {
+	for _, f := range goFiles(t) {
+		if f.test {
+			continue
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncDecl:
+				if n.Name.Name == "init" && n.Recv == nil {
+					t.Errorf("%s: has an init", f.path)
+				}
+			case *ast.CallExpr:
+				if id, ok := n.Fun.(*ast.Ident); ok && id.Name == "panic" {
+					t.Errorf("%s:%d: panics", f.path, f.fset.Position(n.Pos()).Line)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// Layers: who may know whom.
+func TestLayers(t *testing.T) {
+	only := map[string][]string{ // a library and the folders that may import it
+		"github.com/gin-gonic/gin":     {"bot"},
+		"github.com/expr-lang/expr":    {"flows/expression"},
+		"go.yaml.in/yaml/v3":           {"flows/spec"},
+		"go.etcd.io/bbolt":             {"state/filestore"},
+		"github.com/spf13/cobra":       {"bot/cli"},
+		"github.com/fsnotify/fsnotify": {"bot"},
+	}
+	knows := map[string][]string{ // a folder and what of ours it may import
+		"channels": {"channels"},
+		"state":    {"state"},
+		"flows":    {"flows", "channels"},
+	}
+	for _, f := range goFiles(t) {
+		if f.test {
+			continue
+		}
+		dir := path.Dir(f.path)
+		top, _, _ := strings.Cut(dir, "/")
+		for _, imp := range f.ast.Imports {
+			name := strings.Trim(imp.Path.Value, `"`)
+			for lib, dirs := range only {
+				if (name == lib || strings.HasPrefix(name, lib+"/")) && !slices.Contains(dirs, dir) {
+					t.Errorf("%s imports %s, which only %v may", f.path, name, dirs)
+				}
+			}
+			ours, ok := strings.CutPrefix(name, module+"/")
+			allowed, limited := knows[top]
+			if first, _, _ := strings.Cut(ours, "/"); ok && limited && !slices.Contains(allowed, first) {
+				t.Errorf("%s imports %s; %s knows only %v", f.path, name, top, allowed)
+			}
+			if top == "flows" && (name == "net/http" || name == "os/exec" || name == "net") {
+				t.Errorf("%s imports %s: flows do no I/O", f.path, name)
+			}
+		}
+	}
+}
+
+func TestMainIsThin(t *testing.T) {
+	src, err := os.ReadFile("main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := bytes.Count(src, []byte("\n")); n > 20 {
+		t.Errorf("main.go has %d lines; 20 are the most", n)
+	}
+}
+
+// TestDocumentsNameWhatExists: every path of this repository in back quotes or
+// in a link of a document is there.
+func TestDocumentsNameWhatExists(t *testing.T) {
+	quoted := regexp.MustCompile("`([a-zA-Z0-9_./-]+)`")
+	link := regexp.MustCompile(`\]\(([a-zA-Z0-9_./-]+)\)`)
+	for _, doc := range documents(t) {
+		src, err := os.ReadFile(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := quoted.FindAllStringSubmatch(string(src), -1)
+		for _, m := range names {
+			first, _, slash := strings.Cut(m[1], "/")
+			if _, err := os.Stat(first); err != nil || !slash || strings.HasSuffix(m[1], "/") && first == "" {
+				continue
+			}
+			if _, err := os.Stat(filepath.FromSlash(m[1])); err != nil {
+				if _, err := os.Stat(filepath.Join(filepath.Dir(doc), filepath.FromSlash(m[1]))); err != nil {
+					t.Errorf("%s names %s, which does not exist", doc, m[1])
+				}
+			}
+		}
+		for _, m := range link.FindAllStringSubmatch(string(src), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(doc), filepath.FromSlash(m[1]))); err != nil {
+				t.Errorf("%s links to %s, which does not exist", doc, m[1])
+			}
+		}
+	}
+}
+
+func documents(t *testing.T) []string {
+	t.Helper()
+	var docs []string
+	err := filepath.WalkDir(".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == ".git" || d.Name() == "testdata") {
+			return filepath.SkipDir
+		}
+		if filepath.Ext(p) == ".md" {
+			docs = append(docs, p)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return docs
+}
+
+// TestLifeOfAMessage: the seven files of the README exist, and each knows the
+// package of the next.
+func TestLifeOfAMessage(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, ok := strings.Cut(string(readme), "## The life of one message")
+	if !ok {
+		t.Fatal("the README does not tell the life of one message")
+	}
+	section, _, _ = strings.Cut(section, "\n## ")
+	files := regexp.MustCompile("(?m)^\\d\\. `([^`]+)`").FindAllStringSubmatch(section, -1)
+	if len(files) != 7 {
+		t.Fatalf("the life of one message has %d files, not 7", len(files))
+	}
+	for _, m := range files {
+		if _, err := os.Stat(m[1]); err != nil {
+			t.Errorf("%s: %v", m[1], err)
+		}
+	}
+	for _, word := range []string{"accept", "turn", "commit", "send", "mark"} {
+		src, err := os.ReadFile("bot/dispatch.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !regexp.MustCompile(fmt.Sprintf(`\bb\.(%s|work)\(`, word)).Match(src) {
+			t.Errorf("bot/dispatch.go does not call %s", word)
+		}
+	}
+}
+
+// TestTopLevel: no folder at the top but those that everybody expects.
+func TestTopLevel(t *testing.T) {
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && !slices.Contains([]string{"bot", "flows", "channels", "state", "examples", "bin"}, e.Name()) {
+			t.Errorf("the folder %s is at the top level", e.Name())
+		}
+	}
+}
