@@ -245,14 +245,16 @@ func longCall(in flows.Input) (flows.Output, error) {
 func TestLostLeaseStopsTheTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, store := newPlatform(), newFaultyStore(memstore.New(memstore.Options{}))
-		cut := make(chan error, 1)
+		working, cut := make(chan struct{}), make(chan error, 1)
 		b := startTestBot(t, setup{channel: p, store: store, engine: script(longCall), handlers: handlerOf(func(ctx context.Context, _ HandlerCall) (any, error) {
+			close(working)
 			<-ctx.Done()
 			cut <- context.Cause(ctx)
 			return nil, ctx.Err()
 		})})
 		began := time.Now()
 		mustPost(t, b, said("ann", "1", "hi"))
+		<-working
 		store.fail(func(op string, _ state.Conv) error {
 			if op == "due" {
 				return nil

@@ -85,19 +85,17 @@ func (b *Bot) sweepOnce(ctx context.Context) (time.Duration, error) {
 	claimed := make(chan error, len(due))
 	begun := 0
 	for _, d := range due {
-		select {
-		case b.slots <- struct{}{}:
-		case <-ctx.Done():
-		}
-		if ctx.Err() != nil {
+		if !b.waitForRoom(ctx) {
 			break
 		}
-		if b.life.do(func(ctx context.Context) {
+		if !b.life.do(func(ctx context.Context) {
 			defer func() { <-b.slots }()
 			b.claim(ctx, d.Conv, claimed)
 		}) {
-			begun++
+			<-b.slots
+			break
 		}
+		begun++
 	}
 	for range begun {
 		err = cmp.Or(err, <-claimed)
@@ -113,6 +111,17 @@ func (b *Bot) sweepOnce(ctx context.Context) (time.Duration, error) {
 		wait = max(min(wait, next.Sub(b.o.Now())), sweepLeast)
 	}
 	return wait, nil
+}
+
+// waitForRoom takes a place among the conversations that are worked on, unless
+// the context ends first.
+func (b *Bot) waitForRoom(ctx context.Context) bool {
+	select {
+	case b.slots <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // claim takes a conversation that is due, says whether the store answered, and

@@ -1,8 +1,8 @@
 package flows
 
 import (
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/parley-chat/parley/flows/expression"
 	"github.com/parley-chat/parley/flows/language"
@@ -31,102 +31,118 @@ func builtinCommands() []*command {
 	}
 }
 
-// commandTable reads `commands` on top of the built-in ones.
-func (l *configLoader) commandTable() {
-	b := l.b
-	b.commands = builtinCommands()
-	table := &spec.Table{Name: "command", Doc: "A command.", Fields: []spec.Field{
-		{Name: "words", Shape: spec.Shape{Kind: spec.OneOrList, Of: &spec.Shape{Kind: spec.Name}}, Doc: "The words that are the whole message.", Example: "[menu, main menu]"},
+func commandTable() *spec.Table {
+	words := spec.Shape{Kind: spec.OneOrList, Of: &spec.Shape{Kind: spec.Name}}
+	return &spec.Table{Name: "command", Doc: "A command of your own, or a built-in one that does something else.", Fields: []spec.Field{
+		{Name: "words", Shape: words, Doc: "The words that are the whole message.", Example: "[menu, main menu]"},
 		{Name: "flow", Shape: spec.Shape{Kind: spec.Ident}, Doc: "The flow to start; what is open ends.", Example: "support_menu"},
 		{Name: "handoff", Shape: spec.Shape{Kind: spec.Name}, Doc: "The team that gets the conversation.", Example: "support"},
 	}}
-	for _, p := range l.v.Map("commands") {
-		name := p.Key.Text()
-		i := slices.IndexFunc(b.commands, func(c *command) bool { return c.name == name })
-		c := &command{name: name}
-		if i >= 0 {
-			c = b.commands[i]
-		}
-		switch p.Value.Kind() {
-		case spec.List, spec.Scalar:
-			if i < 0 {
-				l.r.Error(p.Key.Pos(), "E234", "Write {words: […], flow: …} or {words: […], handoff: …}.", "the command %q does not say what it does", name)
-				continue
-			}
-			c.words = foldAll(nodesOf(p.Value))
-		default:
-			l.mapCommand(c, spec.Decode(l.r, p.Value, table), i < 0)
-		}
-		if i < 0 {
-			b.commands = append(b.commands, c)
-		}
-	}
-	b.commands = slices.DeleteFunc(b.commands, func(c *command) bool { return len(c.words) == 0 })
-	l.overlaps()
 }
 
-func (l *configLoader) mapCommand(c *command, v *spec.Values, own bool) {
+// commands reads `commands` on top of the built-in ones.
+func (l *configLoader) commands() {
+	l.b.commands = builtinCommands()
+	given := map[string][]*spec.Node{"opt_out": l.v.List("opt_out")}
+	for _, p := range l.v.Map("commands") {
+		if !later(l.r, p.Key, []string{"change"}) && l.identName(p.Key) {
+			given[p.Key.Text()] = l.command(p)
+		}
+	}
+	l.b.commands = slices.DeleteFunc(l.b.commands, func(c *command) bool { return len(c.words) == 0 })
+	l.overlaps(given)
+}
+
+// command reads one command and returns the words that are given for it.
+func (l *configLoader) command(p spec.Pair) []*spec.Node {
+	name := p.Key.Text()
+	i := slices.IndexFunc(l.b.commands, func(c *command) bool { return c.name == name })
+	own := i < 0
+	c := &command{name: name}
+	if own {
+		l.b.commands = append(l.b.commands, c)
+	} else {
+		c = l.b.commands[i]
+	}
+	if p.Value.Kind() == spec.Map {
+		return l.mapCommand(c, spec.Decode(l.r, p.Value, commandTable()), own)
+	}
+	if own {
+		l.r.Error(p.Key.Pos(), "E234", "Write {words: […], flow: …} or {words: […], handoff: …}.", "the command %q does not say what it does", name)
+		return nil
+	}
+	c.words = l.folded(nodesOf(p.Value))
+	return nodesOf(p.Value)
+}
+
+func (l *configLoader) mapCommand(c *command, v *spec.Values, own bool) []*spec.Node {
+	words := v.List("words")
 	if v.Has("words") {
-		c.words = foldAll(v.List("words"))
+		c.words = l.folded(words)
 	}
 	switch {
 	case v.Has("flow") && v.Has("handoff"):
-		l.r.Error(v.KeyPos("flow"), "E234", "Leave one of them out.", "a command starts a flow or hands over, not both")
+		l.r.Error(v.KeyPos("handoff"), "E202", "Leave one of them out.", "a command starts a flow or hands over, not both")
 	case v.Has("flow"):
 		c.act, c.flow = "flow", v.Text("flow")
-		l.flow(v.Node("flow"))
+		l.flowAt(v.Node("flow"))
 	case v.Has("handoff"):
 		c.act, c.team = "handoff", v.Text("handoff")
-	case own:
+	case own && !v.Given("flow") && !v.Given("handoff"):
 		l.r.Error(v.Pos(), "E234", "Add `flow:` or `handoff:`.", "the command %q does not say what it does", c.name)
 	}
-	if own && len(c.words) == 0 {
+	if own && !v.Given("words") {
 		l.r.Error(v.Pos(), "E234", "Add `words:`.", "the command %q has no words", c.name)
 	}
+	return words
 }
 
-// overlaps reports a word that two commands have.
-func (l *configLoader) overlaps() {
+// overlaps reports a word that two commands have, where it is written.
+func (l *configLoader) overlaps(given map[string][]*spec.Node) {
 	owner := map[string]string{}
-	at := l.v.KeyPos("commands")
-	for _, c := range l.b.commands {
+	for _, w := range l.b.optOut {
+		owner[w] = "opt_out"
+	}
+	for _, c := range builtinCommands() {
 		for _, w := range c.words {
-			if other, ok := owner[w]; ok && other != c.name {
-				l.r.Error(at, "E235", "Remove it from one of them.", "the word %q belongs to the commands %s and %s", w, other, c.name)
+			if _, changed := given[c.name]; !changed && owner[w] == "" {
+				owner[w] = c.name
 			}
-			owner[w] = c.name
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		for _, n := range given[name] {
+			w := language.Fold(n.Text())
+			if other := owner[w]; other != "" && other != name {
+				l.r.Error(n.Pos(), "E235", "Remove it from one of them.", "the word %q belongs to %s, too", n.Text(), other)
+			}
+			owner[w] = name
 		}
 	}
 }
 
 // words reads opt-out and opt-in words.
 func (l *configLoader) words() {
-	l.b.optOut = []string{"stop", "unsubscribe"}
-	l.b.optIn = []string{"start", "subscribe"}
+	l.b.optOut, l.b.optIn = []string{"stop", "unsubscribe"}, []string{"start", "subscribe"}
 	if l.v.Has("opt_out") {
-		l.b.optOut = foldAll(l.v.List("opt_out"))
+		l.b.optOut = l.folded(l.v.List("opt_out"))
 	}
 	if l.v.Has("opt_in") {
-		l.b.optIn = foldAll(l.v.List("opt_in"))
+		l.b.optIn = l.folded(l.v.List("opt_in"))
 	}
 }
 
 // texts compiles the bot's own sentences.
 func (l *configLoader) texts() {
 	l.b.texts = map[string]*expression.Template{}
-	scope := l.b.scope(l.o)
+	scope := l.botScope()
 	defaults := defaultTexts()
 	for name, text := range defaults {
-		t, _ := scope.Text(text)
-		l.b.texts[name] = t
+		l.b.texts[name], _ = scope.Text(text)
 	}
 	for _, p := range l.v.Map("texts") {
 		if _, ok := defaults[p.Key.Text()]; !ok {
-			names := make([]string, 0, len(defaults))
-			for name := range defaults {
-				names = append(names, name)
-			}
-			l.r.Error(p.Key.Pos(), "E120", didYouMean(p.Key.Text(), names), "there is no text %q", p.Key.Text())
+			l.r.Error(p.Key.Pos(), "E120", didYouMean(p.Key.Text(), slices.Collect(maps.Keys(defaults))), "there is no text %q", p.Key.Text())
 			continue
 		}
 		if t := compileText(l.r, scope, p.Value); t != nil {
@@ -135,22 +151,25 @@ func (l *configLoader) texts() {
 	}
 }
 
+// nodesOf are the elements of a list, or the value itself.
 func nodesOf(n *spec.Node) []*spec.Node {
-	if n.Kind() == spec.Scalar {
-		return []*spec.Node{n}
+	if n.Kind() == spec.List {
+		return n.Items()
 	}
-	return n.Items()
+	return []*spec.Node{n}
 }
 
-func foldAll(nodes []*spec.Node) []string {
+// folded folds words as messages are compared with them, and reports those that
+// no message can be.
+func (l *loader) folded(nodes []*spec.Node) []string {
 	var words []string
 	for _, n := range nodes {
-		if w := language.Fold(n.Text()); w != "" {
-			words = append(words, w)
+		w := language.Fold(n.Text())
+		if w == "" {
+			l.r.Error(n.Pos(), "E236", "Write letters or digits.", "%q has no word in it", n.Text())
+			continue
 		}
+		words = append(words, w)
 	}
 	return words
 }
-
-// fold joins words as triggers and commands compare them.
-func joinWords(words []string) string { return strings.Join(words, " ") }

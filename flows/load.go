@@ -3,12 +3,13 @@ package flows
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/parley-chat/parley/channels"
@@ -41,14 +42,15 @@ type LoadOptions struct {
 }
 
 // Load reads and compiles a bot folder. The bot is nil when the report has an
-// error; warnings are in the report either way.
+// error; warnings are in the report either way. A file has at most
+// [spec.MaxFile] bytes and a flow at most [MaxSteps] steps.
 func Load(dir string, o LoadOptions) (*Bot, *spec.Report) {
 	r := spec.NewReport()
-	sources, ok := read(r, dir)
-	if !ok {
+	sources, whole := read(r, dir)
+	if len(sources) == 0 {
 		return nil, r
 	}
-	return compile(r, sources, o)
+	return compile(&loader{r: r, o: o, unnamed: !whole}, sources)
 }
 
 // A source is a file of a bot folder.
@@ -57,53 +59,114 @@ type source struct {
 	data []byte
 }
 
-// read finds bot.yaml and flows/**/*.yaml. What is neither, and not a file that
-// tools of Parley put there, is left alone.
-func read(r *spec.Report, dir string) ([]source, bool) {
-	root := os.DirFS(dir)
-	var sources []source
-	add := func(name string) bool {
-		data, err := fs.ReadFile(root, name)
-		if err != nil {
-			r.Error(spec.Pos{File: r.File(name)}, "E230", "", "can't read the file: %v", unwrapPath(err))
-			return false
-		}
-		sources = append(sources, source{name, data})
-		return true
-	}
-	if _, err := fs.Stat(root, "bot.yaml"); err != nil {
-		fix := "Create one with `parley init`, or name the folder that has it."
-		if _, err := fs.Stat(root, "bot.yml"); err == nil {
-			fix = "Rename bot.yml to bot.yaml."
-		}
-		r.Error(spec.Pos{File: r.File("bot.yaml")}, "E230", fix, "%s has no bot.yaml", filepath.Clean(dir))
+// A reader finds the files of a bot folder.
+type reader struct {
+	r       *spec.Report
+	root    fs.FS
+	sources []source
+	whole   bool // all files were read
+}
+
+// read finds bot.yaml, which comes first, and flows/**/*.yaml; whole is false
+// when some could not be read. There are no sources without a bot.yaml. Other
+// files are left alone.
+func read(r *spec.Report, dir string) (sources []source, whole bool) {
+	d := &reader{r: r, root: os.DirFS(dir), whole: true}
+	if d.bot(dir); len(d.sources) == 0 {
 		return nil, false
 	}
-	ok := add("bot.yaml")
-	err := fs.WalkDir(root, "flows", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), "."):
-			return err
-		case path.Ext(name) == ".yml":
-			r.Error(spec.Pos{File: r.File(name)}, "E230", "Rename it to end in .yaml.", "the file would not be read")
-			return nil
-		case path.Ext(name) != ".yaml":
-			return nil
-		}
-		ok = add(name) && ok
+	err := fs.WalkDir(d.root, "flows", d.flow)
+	switch {
+	case err != nil:
+		d.fail("flows", "Put each flow into a file flows/NAME.yaml.", "can't read the folder: %v", unwrapPath(err))
+	case d.whole && len(d.sources) == 1:
+		d.fail("flows", "Put each flow into a file flows/NAME.yaml.", "there is no flow in the folder")
+	}
+	d.later()
+	return d.sources, d.whole
+}
+
+// fail reports a problem of a whole file or folder.
+func (d *reader) fail(name, fix, format string, args ...any) {
+	d.whole = false
+	d.r.Error(spec.Pos{File: d.r.File(name)}, "E230", fix, format, args...)
+}
+
+// bot reads bot.yaml; without it nothing else is looked at.
+func (d *reader) bot(dir string) {
+	if _, err := fs.Stat(d.root, "bot.yaml"); !errors.Is(err, fs.ErrNotExist) {
+		d.add("bot.yaml")
+		return
+	}
+	fix := "Create one with `parley init`, or name the folder that has it."
+	if _, err := fs.Stat(d.root, "bot.yml"); err == nil {
+		fix = "Rename bot.yml to bot.yaml."
+	}
+	d.fail("bot.yaml", fix, "there is no bot.yaml in %s", filepath.Clean(dir))
+}
+
+// flow takes a file below flows/. Hidden files and folders are those of editors
+// and of mounted volumes.
+func (d *reader) flow(name string, entry fs.DirEntry, err error) error {
+	hidden := strings.HasPrefix(path.Base(name), ".")
+	switch {
+	case err != nil:
+		return err
+	case entry.IsDir() && hidden:
+		return fs.SkipDir
+	case entry.IsDir() || hidden:
 		return nil
-	})
-	if err != nil {
-		r.Error(spec.Pos{File: r.File("flows")}, "E230", "Put each flow into a file flows/NAME.yaml.",
-			"can't read the folder: %v", unwrapPath(err))
-		return nil, false
 	}
-	return sources, ok
+	switch path.Ext(name) {
+	case ".yml":
+		d.fail(name, "Rename it to end in .yaml.", "the file would not be read")
+	case ".yaml":
+		d.add(name)
+	}
+	return nil
+}
+
+// add reads a file, no more of it than one may have.
+func (d *reader) add(name string) {
+	data, err := readFile(d.root, name)
+	if err != nil {
+		d.fail(name, "", "can't read the file: %v", unwrapPath(err))
+		return
+	}
+	d.sources = append(d.sources, source{name, data})
+}
+
+func readFile(root fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(root, name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a plain file") // to open a pipe would wait for a writer
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, spec.MaxFile+1))
+}
+
+// later reports the folders of the language that this version does not read: to
+// leave them out in silence would lose what the author wrote.
+func (d *reader) later() {
+	for _, dir := range []string{"faq", "i18n", "tests"} {
+		files, err := fs.Glob(d.root, dir+"/*.yaml")
+		if err != nil || len(files) == 0 {
+			continue
+		}
+		d.r.Error(spec.Pos{File: d.r.File(files[0])}, "E227", "Move the folder out of the bot.", "`%s/` is not in this version of Parley", dir)
+	}
 }
 
 // unwrapPath drops the path from an error that names it already.
 func unwrapPath(err error) error {
-	if e, ok := err.(*fs.PathError); ok {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err
 	}
 	return err
@@ -117,48 +180,4 @@ func version(sources []source) string {
 		h.Write(s.data)
 	}
 	return hex.EncodeToString(h.Sum(nil))[:16]
-}
-
-// compile makes a bot of its sources: bot.yaml first, then the head of every
-// flow, since flows refer to each other, then their steps.
-func compile(r *spec.Report, sources []source, o LoadOptions) (*Bot, *spec.Report) {
-	b := &Bot{Version: version(sources), Warnings: r, limits: defaultLimits(), flows: map[string]*Flow{}, handlers: map[string]HandlerInfo{}}
-	for _, h := range o.Handlers {
-		b.handlers[h.Name] = h
-	}
-	cfg := &configLoader{b: b, r: r, o: o}
-	var compilers []*compiler
-	for _, s := range sources {
-		n := spec.Parse(r, s.name, s.data)
-		if s.name == "bot.yaml" {
-			cfg.load(n)
-			continue
-		}
-		if n == nil {
-			continue
-		}
-		if c := newCompiler(b, r, o, s.name, n); c != nil {
-			compilers = append(compilers, c)
-		}
-	}
-	cfg.defaults()
-	for _, c := range compilers {
-		c.head()
-	}
-	for _, c := range compilers {
-		c.draftSteps()
-	}
-	cfg.link()
-	for _, c := range compilers {
-		c.finish()
-	}
-	for id := range b.flows {
-		b.ids = append(b.ids, id)
-	}
-	slices.Sort(b.ids)
-	b.triggers = indexTriggers(b, r)
-	if r.Failed() {
-		return nil, r
-	}
-	return b, r
 }

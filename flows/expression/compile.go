@@ -10,10 +10,11 @@ import (
 	"github.com/expr-lang/expr/parser"
 )
 
-// Condition compiles a source that has to be true or false.
+// Condition compiles a source that has to be true or false. The program is nil
+// when there are problems, or when it reads what is Broken.
 func (s *Scope) Condition(src string) (*Program, []Problem) {
 	p, problems := s.compile(src)
-	if len(problems) == 0 && p.typ.Kind != Bool {
+	if p != nil && p.typ.Kind != Bool {
 		fix := ""
 		if len(p.reads) == 1 && strings.TrimSpace(src) == p.reads[0] {
 			fix = fmt.Sprintf("Write filled(%s) to ask whether it has a value.", p.reads[0])
@@ -26,10 +27,12 @@ func (s *Scope) Condition(src string) (*Program, []Problem) {
 	return p, problems
 }
 
-// Value compiles a source of any type that is known.
+// Value compiles a source of any type that is known. The program is nil when
+// there are problems, or when it reads what is Broken.
 func (s *Scope) Value(src string) (*Program, []Problem) { return s.compile(src) }
 
-// compile returns a program or at least one problem.
+// compile returns a program or at least one problem; neither when it reads what
+// is Broken.
 func (s *Scope) compile(src string) (*Program, []Problem) {
 	runes := []rune(src)
 	if problem, ok := checkSource(src, runes); !ok {
@@ -49,6 +52,9 @@ func (s *Scope) compile(src string) (*Program, []Problem) {
 	if len(c.problems) > 0 {
 		sortProblems(c.problems)
 		return nil, c.problems
+	}
+	if root.typ.Kind == invalid {
+		return nil, nil
 	}
 	p := &Program{
 		source: strings.TrimSpace(src), typ: root.typ, reads: c.readNames(),

@@ -14,6 +14,10 @@ const (
 	scalar  Kind = "text or number" // a parameter that takes all but lists and records
 )
 
+// Broken is the kind of a name whose declaration was reported already. What reads
+// it compiles to nothing, without another problem.
+const Broken = invalid
+
 // Kinds returns the kinds that authors may write, in the order of the reference.
 // Lists and records are written as [T] and {name: T} and are not among them.
 func Kinds() []Kind {

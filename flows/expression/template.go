@@ -21,11 +21,13 @@ type TemplatePart struct {
 	From, To int
 }
 
-// Text compiles a text with ${ } in it. A $${ is a literal ${.
+// Text compiles a text with ${ } in it. A $${ is a literal ${. The template is
+// nil when there are problems, or when it reads what is Broken.
 func (s *Scope) Text(src string) (*Template, []Problem) {
 	pieces, problems := scanText([]rune(src))
 	t := &Template{}
 	names := map[string]bool{}
+	broken := false
 	for _, piece := range pieces {
 		part := TemplatePart{Literal: piece.literal, From: piece.from, To: piece.to}
 		if piece.isExpression {
@@ -36,6 +38,7 @@ func (s *Scope) Text(src string) (*Template, []Problem) {
 				problems = append(problems, p)
 			}
 			part.Program = program
+			broken = broken || program == nil
 			if program != nil {
 				for _, name := range program.reads {
 					names[name] = true
@@ -47,6 +50,9 @@ func (s *Scope) Text(src string) (*Template, []Problem) {
 	if len(problems) > 0 {
 		sortProblems(problems)
 		return nil, problems
+	}
+	if broken {
+		return nil, nil
 	}
 	t.reads = sortedKeys(names)
 	return t, nil

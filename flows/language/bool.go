@@ -35,6 +35,9 @@ func Bool(text string, l Locale) (bool, bool) {
 	end := -1 // of the verdict before
 	for i := 0; i < len(words); {
 		v, n := x.verdict(words[i:])
+		if short := unstretched(words[i]); n == 0 && short != words[i] {
+			v, n = x.verdict([]string{short})
+		}
 		if n == 0 {
 			if !x.filler(words[i]) {
 				other = other || first // something else came before
@@ -61,6 +64,17 @@ func Bool(text string, l Locale) (bool, bool) {
 		return false, false
 	}
 	return sides[yesSide], true
+}
+
+// unstretched returns a word without the repeats of its last letter: "nooo" is
+// "no".
+func unstretched(word string) string {
+	last, size := utf8.DecodeLastRuneInString(word)
+	short := word
+	for len(short) > size && strings.HasSuffix(short[:len(short)-size], string(last)) {
+		short = short[:len(short)-size]
+	}
+	return short
 }
 
 func isDense(word string) bool {

@@ -82,6 +82,9 @@ func (a *answer) moment(i int) (clockTime, int, bool) {
 	if a.at(i).has(atClass) && !a.at(i).has(momentClass) {
 		i++
 	}
+	if a.at(i).text == "12" && a.at(i+1).has(momentClass) {
+		i++ // "12 noon"
+	}
 	m, is := a.at(i).is(momentClass)
 	if !is {
 		return clockTime{}, i, false
@@ -174,7 +177,7 @@ func (a *answer) dialMinutes(i int) (minutes, next int, ok bool) {
 	return int(n.whole), next, n.whole == 5 || n.whole == 10 || n.whole == 20 || n.whole == 25
 }
 
-// dialHour reads an hour from 1 to 24 with nothing behind it.
+// dialHour reads an hour up to 24, in digits without minutes or in words.
 func (a *answer) dialHour(i int) (h, next int, ok bool) {
 	if h, is := a.at(i).is(hourWordClass); is {
 		return h, i + 1, true
@@ -184,7 +187,7 @@ func (a *answer) dialHour(i int) (h, next int, ok bool) {
 		h, err := strconv.Atoi(it.text)
 		after := a.at(i + 1)
 		glued := after.kind == markToken && after.glued && a.at(i+2).kind == digitsToken && a.at(i+2).glued
-		return h, i + 1, err == nil && len(it.text) <= 2 && 1 <= h && h <= 24 && !glued
+		return h, i + 1, err == nil && len(it.text) <= 2 && h <= 24 && !glued
 	}
 	n, next, ok := a.wordNumber(i)
 	return int(n.whole), next, ok && 1 <= n.whole && n.whole <= 24

@@ -81,7 +81,8 @@ func (a *answer) numeric(i int) (d date, next int, ok bool) {
 	first, _ := strconv.Atoi(one.text)
 	second, _ := strconv.Atoi(two.text)
 	three := a.at(i + 4)
-	full := a.mark(i+3, sep.text) && a.at(i+3).glued && three.kind == digitsToken && (three.glued || sep.text == ".")
+	full := a.mark(i+3, sep.text) && a.at(i+3).glued && three.kind == digitsToken &&
+		(three.glued || sep.text == "." && len(three.text) == 4)
 	third, _ := strconv.Atoi(three.text)
 	switch {
 	case sep.text != "." && sep.text != "/" && sep.text != "-":
@@ -168,7 +169,7 @@ func (a *answer) day(i int) (day, next int, ok bool) {
 	if it.kind == digitsToken {
 		day, err := strconv.Atoi(it.text)
 		next = i + 1
-		if a.at(next).has(suffixClass) && a.at(next).glued {
+		if after := a.at(next); after.glued && (after.has(suffixClass) || after.text == "." && a.index.lex.dotted) && !a.goesOn(next) {
 			next++
 		}
 		return day, next, err == nil && len(it.text) <= 2
@@ -211,10 +212,16 @@ func (a *answer) withYear(d date, i int) (date, int, bool) {
 	return d, i, ok
 }
 
-// ordinalDay reads the day of this or the next month that has it: "the 15th".
+// ordinalDay reads the day of this or the next month that has it: "the 15th",
+// "el 15".
 func (a *answer) ordinalDay(i int) (d date, next int, ok bool) {
+	said := a.at(i).has(theDayClass)
+	if said {
+		i++
+	}
 	day, next, ok := a.day(i)
-	if !ok || a.at(i).kind != digitsToken || next != i+2 {
+	if after := a.at(next); !ok || a.at(i).kind != digitsToken || !said && next != i+2 ||
+		a.timeBehind(next) || after.has(unitClass) || after.has(monthClass) {
 		return date{}, i, false
 	}
 	today := a.today()

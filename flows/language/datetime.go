@@ -146,6 +146,9 @@ func (a *answer) bareHour() (clockTime, bool) {
 		var h int
 		h, next, ok = a.dialHour(i)
 		c = clockTime{minutes: h * 60, open: h <= 12 && !zeroLed(a.at(i))}
+		if minutes, after, is := a.shift(next, true); ok && is {
+			c.minutes, next = c.minutes+minutes, after // "five thirty"
+		}
 	}
 	return c, ok && a.skip(next, fillerClass) == len(a.items)
 }

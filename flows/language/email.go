@@ -14,7 +14,7 @@ import (
 // A text with two different addresses is refused. The part before the at sign is
 // kept as typed and must be ASCII.
 func Email(text string) (string, bool) {
-	text = width.Fold.String(firstRunes(text, maxAnswer))
+	text = width.Fold.String(strings.ToValidUTF8(firstRunes(text, maxAnswer), "\uFFFD"))
 	found := ""
 	for field := range strings.FieldsFuncSeq(text, betweenAddresses) {
 		if !strings.Contains(field, "@") {
@@ -79,6 +79,9 @@ func hostName(s string) (string, bool) {
 	host, err := profile.ToASCII(s)
 	if err != nil {
 		return "", false
+	}
+	if again, err := profile.ToASCII(host); err != nil || again != host {
+		return "", false // nobody could look it up
 	}
 	top := host[strings.LastIndexByte(host, '.')+1:]
 	if top == host || len(top) < 2 || strings.Trim(top, "0123456789") == "" {

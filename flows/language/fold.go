@@ -144,7 +144,8 @@ func isTag(r rune) bool { return 0xE0020 <= r && r <= 0xE007F }
 // without accents and invisible characters, and with one form of each hyphen,
 // apostrophe and space. Punctuation is left where it is.
 func plainRunes(s string, limit int) []rune {
-	s = norm.NFD.String(width.Fold.String(firstRunes(s, limit)))
+	s = strings.ToValidUTF8(firstRunes(s, limit), "\uFFFD") // norm leaves letters near other bytes as they are
+	s = norm.NFD.String(width.Fold.String(s))
 	runes := make([]rune, 0, len(s))
 	for _, r := range s {
 		var last rune

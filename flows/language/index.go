@@ -14,6 +14,7 @@ const (
 	scaleClass
 	andClass
 	minusClass
+	pointClass
 	articleClass
 	mixedClass // hundredths
 	halfClass
@@ -26,6 +27,7 @@ const (
 	dayWordClass
 	ordinalClass
 	suffixClass
+	theDayClass
 	dayClass // days from today
 	nextClass
 	comingClass
@@ -50,6 +52,7 @@ const (
 	quarter6Class
 	momentClass
 	nowClass
+	zoneClass
 	partClass
 	partAfterClass
 	fillerClass
@@ -134,6 +137,7 @@ func (x *index) addNumbers() {
 	x.addMap(scaleClass, lex.scales)
 	x.add(andClass, 0, lex.and)
 	x.add(minusClass, 0, lex.minus)
+	x.add(pointClass, 0, lex.point)
 	x.add(articleClass, 1, lex.article)
 	x.addMap(mixedClass, lex.mixed)
 	x.add(halfClass, 50, lex.half)
@@ -161,6 +165,7 @@ func (x *index) addDates() {
 	x.add(dayWordClass, 0, lex.dayWord)
 	x.addList(ordinalClass, 1, lex.ordinals)
 	x.add(suffixClass, 0, lex.suffixes)
+	x.add(theDayClass, 0, lex.theDay)
 	x.addMap(dayClass, lex.days)
 	x.add(nextClass, 0, lex.next)
 	x.add(comingClass, 0, lex.coming)
@@ -193,6 +198,7 @@ func (x *index) addTimes() {
 	x.add(quarter6Class, 0, lex.quarter6)
 	x.addMap(momentClass, lex.moments)
 	x.add(nowClass, 0, lex.now)
+	x.add(zoneClass, 0, lex.zones)
 	for p, forms := range lex.parts {
 		x.add(partClass, int(p), forms)
 	}

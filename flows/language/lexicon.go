@@ -31,6 +31,7 @@ type lexicon struct {
 	scales   map[string]int
 	and      string
 	minus    string
+	point    string         // before the fraction of a number in words
 	article  string         // "a", which is one in "a week" but no number
 	mixed    map[string]int // in hundredths: "anderthalb" is 150
 	half     string         // before what it is half of
@@ -44,6 +45,8 @@ type lexicon struct {
 	weekdays   []string // from Sunday
 	dayWord    string   // before the number of a weekday, Monday being 2
 	ordinals   []string // from 1
+	dotted     bool     // a dot makes digits an ordinal
+	theDay     string   // before a day of the month that is said without it
 	suffixes   string   // after the digits of a day: "th"
 	days       map[string]int
 	next       string // of the next week
@@ -69,6 +72,7 @@ type lexicon struct {
 	quarter6   string                   // the same, for a quarter less
 	moments    map[string]int           // minutes of the day
 	now        string
+	zones      string // time zones, which are not read
 	parts      map[part]string
 	partsAfter map[part]string // the same, only behind an hour
 	tonight    map[string]part // a part of today in one word

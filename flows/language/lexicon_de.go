@@ -7,7 +7,7 @@ func german() *lexicon {
 		tag: "de",
 		yes: "ja|jo|jep|jepp|jup|jap|jaa|jawohl|klar|na klar|aber klar|sicher|natürlich|natuerlich|selbstverständlich|" +
 			"genau|richtig|stimmt|korrekt|einverstanden|gerne|gern|ja gerne|ja bitte|auf jeden fall|in ordnung|passt|" +
-			"doch|okay|ok|okey|gut|wahr|bestätigt|absolut|warum nicht|kein problem|mach das",
+			"doch|okay?|ok?|okey?|gut|wahr|bestätigt|absolut|warum nicht|kein problem|mach das",
 		no: "nein|ne|nee|nö|noe|nein danke|nicht|auf keinen fall|keinesfalls|niemals|nie|falsch|stimmt nicht|" +
 			"nicht richtig|nicht korrekt|gar nicht|überhaupt nicht|natürlich nicht|lieber nicht|eher nicht|noch nicht|" +
 			"heute nicht|jetzt nicht|keine|keiner|passt nicht|nicht einverstanden|leider nein|leider nicht|will nicht|möchte nicht",
@@ -28,6 +28,7 @@ func german() *lexicon {
 			"milliarde|milliarden|mrd": 1e9},
 		and:   "und",
 		minus: "minus",
+		point: "komma",
 		mixed: map[string]int{"anderthalb|eineinhalb|einundeinhalb": 150, "zweieinhalb": 250, "dreieinhalb": 350,
 			"viereinhalb": 450, "fünfeinhalb": 550, "sechseinhalb": 650, "siebeneinhalb": 750, "achteinhalb": 850,
 			"neuneinhalb": 950, "zehneinhalb": 1050},
@@ -44,6 +45,7 @@ func german() *lexicon {
 			"vierte|vierter|vierten", "fünfte|fünfter|fünften", "sechste|sechster|sechsten", "siebte|siebter|siebten",
 			"achte|achter|achten", "neunte|neunter|neunten", "zehnte|zehnter|zehnten", "elfte|elfter|elften",
 			"zwölfte|zwölfter|zwölften"},
+		dotted: true,
 		days:   map[string]int{"heute": 0, "morgen": 1, "übermorgen|uebermorgen": 2, "gestern": -1, "vorgestern": -2},
 		next:   "nächsten|nächste|nächster|nächstes|nächstem|naechsten|naechste|naechster",
 		coming: "kommenden|kommende|kommender|kommendes",

@@ -6,17 +6,17 @@ func english() *lexicon {
 	return &lexicon{
 		tag: "en",
 		yes: "yes|yep|yeah|yea|yup|ya|yah|ye|yess|yesss|aye|sure|sure thing|of course|certainly|absolutely|definitely|" +
-			"indeed|affirmative|agreed|i agree|agree|ok|okay|okey|k?|kk?|alright|all right|correct|thats right|thats correct|" +
+			"indeed|affirmative|agreed|i agree|agree|ok?|okay?|okey?|k?|kk?|alright|all right|correct|thats right|thats correct|" +
 			"right?|true?|y?|fine?|sounds good|go ahead|please do|do it|i do?|i am?|i have?|it is?|they are?|we do?|gladly|" +
 			"by all means|no problem|no worries|why not|not a problem|you bet|confirm|confirmed|i confirm|exactly|perfect?|" +
 			"👍|✅|👌|🙆|✔|☑|💯|🆗|🙆‍♂|🙆‍♀",
 		no: "no|nope|nah|naw|nay|noo|nooo|n?|never?|no way|no thanks|no thank you|not at all|not really|not now|not yet|" +
-			"not today|of course not|certainly not|absolutely not|definitely not|false?|wrong?|incorrect|not correct|not right|" +
+			"not today|not at the moment|not right now|of course not|certainly not|absolutely not|definitely not|false?|wrong?|incorrect|not correct|not right|" +
 			"thats wrong|thats not right|negative|i dont|i do not|dont|do not|i dont want|id rather not|rather not|" +
 			"i dont think so|not ok|not okay|disagree|i disagree|not true|i am not|im not|it isnt|it is not|they arent|" +
 			"i havent|i have not|nothing?|none?|👎|❌|🙅|✖|🚫|🙅‍♂|🙅‍♀",
 		unsure: "not sure|im not sure|i am not sure|maybe|perhaps|dont know|i dont know|do not know|i do not know|dunno|" +
-			"no idea|i have no idea|whatever|possibly|it depends|depends|yes and no|yes or no|yes no|dont care|dont mind|🤷|🤷‍♂|🤷‍♀",
+			"no idea|i have no idea|whatever|possibly|it depends|depends|never mind|nevermind|dont care|dont mind|🤷|🤷‍♂|🤷‍♀",
 		not: "not|isnt|arent|wasnt|wont|cant|cannot",
 
 		low: []string{"zero|none|nil", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -28,6 +28,7 @@ func english() *lexicon {
 			"lakh|lakhs|lac": 1e5, "crore|crores": 1e7},
 		and:     "and",
 		minus:   "minus|negative",
+		point:   "point",
 		article: "a|an",
 		half:    "half",
 		quarter: "quarter",
@@ -66,6 +67,7 @@ func english() *lexicon {
 		past:    "past|after",
 		to:      "to|til|till|before|of",
 		moments: map[string]int{"noon|midday|noontime": 12 * 60, "midnight": 0},
+		zones:   "gmt|utc|est|edt|pst|pdt|cet|cest|bst|jst",
 		now:     "now|right now|immediately|straight away|right away",
 		parts: map[part]string{
 			morning:   "am|a m|a.m|in the morning|morning",
@@ -74,6 +76,6 @@ func english() *lexicon {
 		},
 		tonight: map[string]part{"tonight|tonite": night},
 		fillers: "the|on|of|please|pls|plz|it|its|is|s|ok|okay|yes|for|with|and|or so|let|us|lets|i|would|like|d|ll|" +
-			"hi|hello|hey|thanks|thank you|oh|um|uh|hmm|well|approximately|approx|roughly|around|about|exactly|say|maybe|think|guess|suppose|so|then|but|we|can|do|make|need|want|are",
+			"hi|hello|hey|thanks|thank you|oh|um|uh|hmm|well|approximately|approx|roughly|around|about|exactly|say|maybe|think|guess|suppose|so|then|but|we|do|make|need|want|are",
 	}
 }

@@ -6,7 +6,7 @@ func spanish() *lexicon {
 	return &lexicon{
 		tag: "es",
 		yes: "sí|si|sii|sip|sep|claro|claro que sí|por supuesto|desde luego|vale|dale|de acuerdo|correcto|exacto|" +
-			"exactamente|así es|es correcto|está bien|esta bien|bueno|perfecto|ok|okay|okey|verdadero|cierto|" +
+			"exactamente|así es|es correcto|está bien|esta bien|bueno|perfecto|ok?|okay?|okey?|verdadero|cierto|" +
 			"efectivamente|sin problema|no hay problema|ningún problema|por qué no|cómo no|como no|seguro|confirmo|" +
 			"sí por favor|sí gracias|ya",
 		no: "no|nop|nope|no gracias|para nada|nunca|jamás|claro que no|por supuesto que no|de ninguna manera|" +
@@ -31,6 +31,7 @@ func spanish() *lexicon {
 		},
 		scales: map[string]int{"docena|docenas": 12, "mil": 1e3, "millón|millones": 1e6},
 		minus:  "menos",
+		point:  "coma|punto",
 		half:   "media|medio",
 		adds:   map[string]int{"y media|y medio": 30, "y cuarto|y un cuarto": 15, "menos cuarto|menos un cuarto": -15},
 
@@ -39,6 +40,7 @@ func spanish() *lexicon {
 		weekdays: []string{"domingo|domingos|dom?", "lunes|lun?", "martes|mar?", "miércoles|mié?", "jueves|jue?",
 			"viernes|vie?", "sábado|sábados|sáb?"},
 		ordinals:   []string{"primero"},
+		theDay:     "el|el día|día",
 		days:       map[string]int{"hoy": 0, "mañana": 1, "pasado mañana": 2, "ayer": -1, "anteayer|antier|antes de ayer": -2},
 		coming:     "próximo|próxima|que viene|siguiente|entrante",
 		this:       "este|esta",
@@ -52,7 +54,7 @@ func spanish() *lexicon {
 		units: map[unit]string{second: "segundo|segundos|seg|s", minute: "minuto|minutos|min|m", hour: "hora|horas|h|hs|hrs",
 			day: "día|días|d", week: "semana|semanas|sem", month: "mes|meses", year: "año|años"},
 		spans:   map[string]time.Duration{"cuarto de hora|cuartos de hora": 15 * time.Minute},
-		at:      "a las|a la|las|sobre las|hacia las|tipo",
+		at:      "a las|a la|las|la|sobre las|hacia las|tipo",
 		hour:    "h|horas|hs|hrs|hora|en punto",
 		plus:    "y|con",
 		less:    "menos",

@@ -7,7 +7,7 @@ func french() *lexicon {
 		tag: "fr",
 		yes: "oui|ouais|ouai|ouaip|ui|yep|mais oui|oui merci|oui svp|bien sûr|bien sur|bien entendu|d'accord|daccord|dac|" +
 			"certainement|absolument|tout à fait|exact|exactement|correct|c'est ça|c'est correct|c'est bon|volontiers|" +
-			"avec plaisir|évidemment|si|vrai|ok|okay|pourquoi pas|pas de problème|pas de souci|parfait|je confirme",
+			"avec plaisir|évidemment|si|vrai|ok?|okay?|pourquoi pas|pas de problème|pas de souci|parfait|je confirme",
 		no: "non|nan|nn|non merci|pas du tout|jamais|pas maintenant|pas encore|pas aujourd'hui|pas vraiment|faux|" +
 			"c'est faux|pas d'accord|pas correct|bien sûr que non|absolument pas|certainement pas|surtout pas|aucun|aucune|pas question",
 		unsure: "peut-être|je ne sais pas|je sais pas|sais pas|aucune idée|pas sûr|pas sure|je ne suis pas sûr|" +
@@ -31,6 +31,7 @@ func french() *lexicon {
 		hundred: "cent|cents",
 		scales:  map[string]int{"douzaine|douzaines": 12, "mille|mil": 1e3, "million|millions": 1e6, "milliard|milliards": 1e9},
 		minus:   "moins",
+		point:   "virgule",
 		half:    "demi|demie",
 		adds: map[string]int{"et demie|et demi": 30, "et quart|et un quart": 15, "moins le quart|moins quart": -15,
 			"et trois quarts": 45},
@@ -41,6 +42,7 @@ func french() *lexicon {
 			"samedi|sam?"},
 		ordinals: []string{"premier"},
 		suffixes: "er",
+		theDay:   "le",
 		days: map[string]int{"aujourd'hui|aujourdhui|ajd": 0, "demain": 1, "après-demain": 2, "hier": -1,
 			"avant-hier": -2},
 		coming:     "prochain|prochaine|qui vient",

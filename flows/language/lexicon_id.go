@@ -5,7 +5,7 @@ import "time"
 func indonesian() *lexicon {
 	return &lexicon{
 		tag: "id",
-		yes: "ya|iya|iyah|yaa|ya benar|betul|benar|tentu|tentu saja|pasti|setuju|baik|baiklah|boleh|oke|ok|okay|okey|siap|" +
+		yes: "ya|iya|iyah|yaa|ya benar|betul|benar|tentu|tentu saja|pasti|setuju|baik|baiklah|boleh|oke?|ok?|okay?|okey?|siap|" +
 			"sudah|yoi|yup|ya tentu|tidak masalah|tidak apa apa|kenapa tidak|mengapa tidak|jelas|mau",
 		no: "tidak|tdk|gak|ga|nggak|enggak|ngga|engga|tak|bukan|jangan|belum|tidak mau|tidak setuju|tidak benar|" +
 			"tidak terima kasih|tidak usah|tidak perlu|tentu tidak|tidak pernah|salah|gak mau|ga mau|tidak boleh|tidak ada",
@@ -23,6 +23,7 @@ func indonesian() *lexicon {
 		hundred: "ratus",
 		scales:  map[string]int{"lusin": 12, "seribu|ribu|rb": 1e3, "juta|jt": 1e6, "miliar|milyar": 1e9},
 		minus:   "minus|negatif",
+		point:   "koma",
 		half:    "setengah",
 		adds:    map[string]int{"setengah": 30},
 
@@ -30,6 +31,7 @@ func indonesian() *lexicon {
 			"agustus|agu|agt", "september|sept|sep", "oktober|okt", "november|nopember|nov", "desember|des"},
 		weekdays: []string{"minggu|hari minggu|ahad", "senin|sen?", "selasa|sel?", "rabu|rab?", "kamis|kam?",
 			"jumat|jum'at|jum?", "sabtu|sab?"},
+		theDay:     "tanggal|tgl",
 		days:       map[string]int{"hari ini": 0, "besok|esok": 1, "lusa|besok lusa": 2, "kemarin": -1},
 		next:       "depan",
 		this:       "ini",

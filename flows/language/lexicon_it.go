@@ -7,7 +7,7 @@ func italian() *lexicon {
 		tag: "it",
 		yes: "sì|si|sii|sisi|certo|certo che sì|certamente|sicuro|sicuramente|naturalmente|ovvio|ovviamente|" +
 			"assolutamente sì|esatto|esattamente|giusto|è giusto|corretto|è corretto|va bene|vabbè|d'accordo|volentieri|" +
-			"con piacere|ok|okay|perfetto|vero|perché no|nessun problema|non c'è problema|confermo|sì grazie|sì per favore|già",
+			"con piacere|ok?|okay?|perfetto|vero|perché no|nessun problema|non c'è problema|confermo|sì grazie|sì per favore|già",
 		no: "no|noo|nope|no grazie|per niente|mai|assolutamente no|certo che no|ovviamente no|non ora|non ancora|" +
 			"non oggi|falso|sbagliato|non è corretto|non è giusto|non va bene|non voglio|non sono d'accordo|meglio di no|" +
 			"direi di no|nessuno|nessuna|niente|macché",
@@ -30,6 +30,7 @@ func italian() *lexicon {
 		scales: map[string]int{"dozzina|dozzine": 12, "mille|mila": 1e3, "milione|milioni|mln": 1e6,
 			"miliardo|miliardi|mld": 1e9},
 		minus: "meno",
+		point: "virgola",
 		half:  "mezz|mezza|mezzo",
 		adds:  map[string]int{"e mezza|e mezzo": 30, "e un quarto": 15, "meno un quarto": -15, "e tre quarti": 45},
 
@@ -38,6 +39,7 @@ func italian() *lexicon {
 		weekdays: []string{"domenica|dom?", "lunedì|lun?", "martedì|mar?", "mercoledì|mer?", "giovedì|gio?",
 			"venerdì|ven?", "sabato|sab?"},
 		ordinals:   []string{"primo"},
+		theDay:     "il|il giorno",
 		days:       map[string]int{"oggi": 0, "domani": 1, "dopodomani|dopo domani": 2, "ieri": -1, "l'altro ieri|altro ieri": -2},
 		coming:     "prossimo|prossima|che viene",
 		this:       "questo|questa",

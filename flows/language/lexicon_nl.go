@@ -6,7 +6,7 @@ func dutch() *lexicon {
 	return &lexicon{
 		tag: "nl",
 		yes: "ja|jaa|jep|jazeker|zeker|zeker weten|natuurlijk|uiteraard|tuurlijk|absoluut|klopt|dat klopt|correct|juist|" +
-			"goed|is goed|prima|akkoord|mee eens|graag|ja graag|ja hoor|oké|oke|ok|okay|waar|waarom niet|geen probleem|" +
+			"goed|is goed|prima|akkoord|mee eens|graag|ja graag|ja hoor|oké?|oke?|ok?|okay?|waar|waarom niet|geen probleem|" +
 			"inderdaad|precies|doe maar",
 		no: "nee|neen|neej|nope|nee bedankt|nee dank je|nee hoor|helemaal niet|zeker niet|absoluut niet|natuurlijk niet|" +
 			"nooit|nog niet|nu niet|vandaag niet|liever niet|klopt niet|dat klopt niet|niet correct|niet juist|onjuist|" +
@@ -24,6 +24,7 @@ func dutch() *lexicon {
 		scales:  map[string]int{"dozijn": 12, "duizend": 1e3, "miljoen|mln": 1e6, "miljard|mld": 1e9},
 		and:     "en",
 		minus:   "min",
+		point:   "komma",
 		mixed:   map[string]int{"anderhalf|anderhalve": 150},
 		half:    "half|halve|halfje",
 		adds:    map[string]int{"en een half|en een halve|eneenhalf|eneenhalve": 30},

@@ -6,7 +6,7 @@ func portuguese() *lexicon {
 	return &lexicon{
 		tag: "pt",
 		yes: "sim|s|simm|claro|claro que sim|com certeza|certo|está certo|tá certo|certamente|isso|isso mesmo|exato|" +
-			"exatamente|correto|está correto|pode|pode ser|pode sim|ok|okay|beleza|blz|de acordo|concordo|verdadeiro|" +
+			"exatamente|correto|está correto|pode|pode ser|pode sim|ok?|okay?|beleza|blz|de acordo|concordo|verdadeiro|" +
 			"verdade|com prazer|sem problema|não há problema|não tem problema|por que não|porque não|perfeito|tá bom|" +
 			"está bem|tudo bem|confirmo|quero|aceito|sim por favor|sim obrigado|sim obrigada|positivo|uhum|aham",
 		no: "não|nao|naum|ñ|n|nn|não obrigado|não obrigada|de jeito nenhum|de maneira nenhuma|nunca|jamais|claro que não|" +
@@ -28,6 +28,7 @@ func portuguese() *lexicon {
 		scales: map[string]int{"dúzia|dúzias": 12, "mil": 1e3, "milhão|milhões": 1e6, "bilhão|bilhões": 1e9},
 		and:    "e",
 		minus:  "menos",
+		point:  "vírgula|ponto",
 		half:   "meia|meio",
 		adds:   map[string]int{"e meia|e meio": 30, "e um quarto": 15, "menos um quarto": -15},
 
@@ -36,6 +37,7 @@ func portuguese() *lexicon {
 		weekdays: []string{"domingo|dom?", "segunda|segunda-feira|seg?", "terça|terça-feira|ter?",
 			"quarta|quarta-feira|qua?", "quinta|quinta-feira|qui?", "sexta|sexta-feira", "sábado|sáb?"},
 		ordinals:   []string{"primeiro"},
+		theDay:     "dia|no dia|o dia",
 		days:       map[string]int{"hoje": 0, "amanhã": 1, "depois de amanhã": 2, "ontem": -1, "anteontem": -2},
 		coming:     "próximo|próxima|que vem|seguinte",
 		this:       "este|esta|nesta|neste|essa|nessa",

@@ -6,7 +6,7 @@ func turkish() *lexicon {
 	return &lexicon{
 		tag: "tr",
 		yes: "evet|eve|evt|he|hee|tabii|tabi|tabii ki|tabi ki|elbette|kesinlikle|olur|tamam|tmm|tamamdır|peki|doğru|" +
-			"aynen|onaylıyorum|kabul|kabul ediyorum|isterim|istiyorum|neden olmasın|sorun değil|sorun yok|ok|okey|var|evet lütfen",
+			"aynen|onaylıyorum|kabul|kabul ediyorum|isterim|istiyorum|neden olmasın|sorun değil|sorun yok|ok?|okey?|var|evet lütfen",
 		no: "hayır|hayir|hyr|yok|olmaz|istemiyorum|istemem|hayır teşekkürler|kesinlikle hayır|asla|yanlış|doğru değil|" +
 			"tabii ki hayır|kabul etmiyorum|henüz değil|şimdi değil|değil|gerek yok|hiç",
 		unsure: "bilmiyorum|belki|emin değilim|olabilir|fikrim yok|hiç fikrim yok|kararsızım|fark etmez",

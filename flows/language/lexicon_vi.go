@@ -6,7 +6,7 @@ package language
 func vietnamese() *lexicon {
 	return &lexicon{
 		tag: "vi",
-		yes: "có|dạ có|dạ|vâng|vâng ạ|dạ vâng|ừ|ừm|uh|ok|oke|okay|đúng|đúng rồi|đúng vậy|phải|được|được chứ|đồng ý|" +
+		yes: "có|dạ có|dạ|vâng|vâng ạ|dạ vâng|ừ|ừm|uh|ok?|oke?|okay?|đúng|đúng rồi|đúng vậy|phải|được|được chứ|đồng ý|" +
 			"chắc chắn|tất nhiên|dĩ nhiên|chính xác|rồi|có chứ|xác nhận",
 		no: "không|dạ không|ko|k|hông|hong|kg|không ạ|không phải|không đúng|không đồng ý|không được|không cần|không muốn|" +
 			"không cảm ơn|không có|sai|chưa|không bao giờ|đừng",
@@ -25,6 +25,7 @@ func vietnamese() *lexicon {
 		adds:     map[string]int{"rưỡi|rưởi": 30},
 
 		monthWord:  "tháng",
+		theDay:     "ngày|mùng",
 		dayWord:    "thứ",
 		weekdays:   []string{"chủ nhật|cn?", "thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy"},
 		days:       map[string]int{"hôm nay|bữa nay": 0, "ngày mai|mai": 1, "ngày kia": 2, "hôm qua": -1, "hôm kia": -2},

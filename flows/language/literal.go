@@ -17,6 +17,9 @@ func (a *answer) literal(i int) (n number, next int, ok bool) {
 	}
 	parts, seps := []string{a.items[i].text}, ""
 	next = i + 1
+	if point := a.at(i - 1); point.text == "." && a.items[i].glued && !point.glued {
+		parts, seps = []string{"0", a.items[i].text}, "٫" // ".5"
+	}
 	for len(parts) < maxGroups {
 		mark, after := a.at(next), a.at(next+1)
 		if mark.kind == markToken && mark.glued && strings.Contains(".,'٫٬", mark.text) &&

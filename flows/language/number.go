@@ -2,6 +2,7 @@ package language
 
 import (
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -120,6 +121,9 @@ func (a *answer) quantity(i int) (n number, next int, ok bool) {
 	if !ok {
 		return number{}, i, false
 	}
+	if a.at(next).has(pointClass) {
+		return a.pointed(n, next+1)
+	}
 	v, is := vulgar(a.at(next))
 	if sixtieths, adds := a.at(next).is(addsClass); adds {
 		v, is = float64(sixtieths)/60, true
@@ -129,6 +133,28 @@ func (a *answer) quantity(i int) (n number, next int, ok bool) {
 		n.weak = false
 		n, next = a.scaled(n, next+1)
 	}
+	return n, next, true
+}
+
+// pointed returns n with the fraction in words at i: "one point two five".
+func (a *answer) pointed(n number, i int) (number, int, bool) {
+	digits := ""
+	next := i
+	for len(digits) < maxGroups {
+		d, after, ok := a.number(next)
+		if !ok || !d.exact || d.whole < 0 {
+			break
+		}
+		digits += strconv.FormatInt(d.whole, 10)
+		next = after
+	}
+	fraction, err := strconv.ParseFloat("0."+digits, 64)
+	if digits == "" || err != nil {
+		return number{}, i, false
+	}
+	n = n.plus(fraction)
+	n.weak = false
+	n, next = a.scaled(n, next)
 	return n, next, true
 }
 

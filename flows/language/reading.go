@@ -40,7 +40,7 @@ func (a *answer) moments(timesFirst bool) reading {
 			next = i + 1
 			it := a.items[i]
 			v, is := it.is(unitClass)
-			r.refused = a.stray(i) || it.has(notClass) || is && unit(v) >= month || a.looseMonth(i)
+			r.refused = a.stray(i) || it.has(notClass) || is && unit(v) >= week || a.looseMonth(i) || it.has(zoneClass)
 			if p, is := it.is(partClass); is {
 				r.parts = append(r.parts, part(p))
 			}

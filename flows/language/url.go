@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // URL reads a web address, and adds https:// to one without a scheme
@@ -14,7 +15,7 @@ import (
 // name; a numeric address needs its scheme. Whether the address may be called is
 // for the caller to decide: private hosts are not refused here.
 func URL(text string) (string, bool) {
-	if len(text) > maxAnswer {
+	if len(text) > maxAnswer || !utf8.ValidString(text) {
 		return "", false
 	}
 	text = strings.TrimRight(strings.Trim(strings.TrimSpace(text), "<>\"'"), ".,!?;")

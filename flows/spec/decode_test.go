@@ -133,3 +133,38 @@ func TestDurations(t *testing.T) {
 		}
 	}
 }
+
+func TestCheckTakesAnyOfSeveralShapes(t *testing.T) {
+	shape := Shape{Kind: OneOf, Shapes: []Shape{of(Duration), of(Int), {Kind: ListOf, Of: &Shape{Kind: Int}}}}
+	for src, code := range map[string]string{"5m": "", "5": "", "[1, 2]": "", "soon": "E124", "[a]": "E124", "{a: b}": "E122", "~": "E123"} {
+		r := NewReport()
+		ok := Check(r, Parse(r, "f.yaml", []byte("v: "+src)).Get("v"), shape, `"v"`)
+		found := r.Diagnostics()
+		if ok != (code == "") || (!ok && (len(found) != 1 || found[0].Code != code)) {
+			t.Errorf("%s: %v, %v", src, ok, found)
+		}
+	}
+	optional := Shape{Kind: OneOf, Shapes: []Shape{of(Int), of(Empty)}}
+	r := NewReport()
+	if n := Parse(r, "f.yaml", []byte("v:")).Get("v"); !Check(r, n, optional, `"v"`) || r.Failed() {
+		t.Errorf("nothing is allowed: %v", r.Diagnostics())
+	}
+}
+
+func TestGivenKnowsAKeyWithAWrongValue(t *testing.T) {
+	r := NewReport()
+	v := Decode(r, Parse(r, "f.yaml", []byte("count: many\n")), settings())
+	if !v.Given("count") || v.Has("count") || v.Given("flag") {
+		t.Error("given and has")
+	}
+}
+
+func TestWhatParsingReportedIsNotReportedAgain(t *testing.T) {
+	for _, src := range []string{"name: !x\n", "name: Room #4\n", "count: *a b\n", "map: {x: y, z}\n", "count: #4\n"} {
+		r := NewReport()
+		v := Decode(r, Parse(r, "f.yaml", []byte(src)), settings())
+		if found := r.Diagnostics(); len(found) != 1 || v.Has("name") || v.Has("count") || v.Has("map") {
+			t.Errorf("%s: %v", src, found)
+		}
+	}
+}

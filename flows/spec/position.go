@@ -176,7 +176,7 @@ func escape(s []rune) (r rune, length int) {
 		return '\r', 2
 	case 'e':
 		return 0x1b, 2
-	case ' ', '"', '/', '\\', '\'':
+	case ' ', '"', '\\', '\'':
 		return s[1], 2
 	case 'N':
 		return 0x85, 2

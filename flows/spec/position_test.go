@@ -114,3 +114,14 @@ func TestNodesKnowTheirPlace(t *testing.T) {
 		t.Error("a value knows its key, an element has none")
 	}
 }
+
+func TestEveryEscapeHasItsPlace(t *testing.T) {
+	src := `"\0\a\b\t\n\v\f\r\e\ \"\'\\\N\_\L\P\x41\u00e9\U0001F600|"`
+	r := NewReport()
+	n := Parse(r, "f.yaml", []byte(src))
+	count := utf8.RuneCountInString(n.Text())
+	at := n.At(count-1, count)
+	if r.Failed() || count != 21 || src[at.Column-1] != '|' {
+		t.Errorf("%d runes, the last at column %d, %v", count, at.Column, r.Diagnostics())
+	}
+}

@@ -98,11 +98,7 @@ func (s *scanner) strangeIndent(at spot) int {
 	if at.i+length == len(row) {
 		return at.line + 1
 	}
-	name := "a tab"
-	if row[at.i] != '\t' {
-		name = "a no-break space"
-	}
-	s.broken(at, length, "E103", "Use spaces, two for each level.", "%s indents this line", name)
+	s.broken(at, length, "E103", "Use spaces, two for each level.", "%s indents this line", spaceName(row[at.i]))
 	s.levels, s.open = nil, true
 	at.i += length
 	if key, ok := s.key(at); ok {

@@ -19,6 +19,7 @@ func outboxes() []behaviour {
 		{"SentCountsFromAStaleToken", clock, sentCountsFromAStaleToken},
 		{"SentCountsAfterTheLease", nothing, sentCountsAfterTheLease},
 		{"SentCountsWhileAnotherAttemptFlies", clock, sentCountsWhileAnotherFlies},
+		{"SentFromAStaleTokenLeavesTheTurn", clock, staleSentLeavesTheTurn},
 		{"OnlySentCountsFromAStaleToken", clock, onlySentCountsFromAStaleToken},
 		{"MarkOfARowNotTriedIsLost", nothing, markOfARowNotTried},
 		{"OneRowIsInFlight", nothing, oneRowIsInFlight},
@@ -126,6 +127,17 @@ func sentCountsWhileAnotherFlies(k *kit) {
 	if all := k.history(ann); len(all) != 1 || all[0].MessageID != "m1" {
 		k.Fatalf("history: %+v", all)
 	}
+}
+
+func staleSentLeavesTheTurn(k *kit) {
+	stale := k.send(k.reply(ann, k.accept(ann, "1"), "a"), "a", 1, false)
+	k.is(k.mark(ann, stale, state.Outcome{Kind: state.Unknown, Delay: time.Second}), state.Free)
+	turn := k.turn(k.acceptBy(caller("b"), ann, "2"), "2")
+	k.h.Advance(time.Second)
+	held := k.send(k.journal(ann, turn, nil), "a", 2, true)
+	k.mark(ann, stale, mailed("m1"))
+	k.is(k.sent(ann, held), state.Proceed)
+	k.is(k.reply(ann, turn), state.Free)
 }
 
 func onlySentCountsFromAStaleToken(k *kit) {

@@ -18,6 +18,7 @@ func turns() []behaviour {
 		{"CommitRefusesMoreRowsThanFit", nothing, commitRefusesTooManyRows},
 		{"CancelDropsQueuedRows", nothing, cancelDropsQueuedRows},
 		{"CancelSparesTheRowInFlight", nothing, cancelSparesTheRowInFlight},
+		{"CancelSparesAnOlderRowInFlight", clock, cancelSparesAnOlderRow},
 		{"CancelSparesRowsOfTheTurn", nothing, cancelSparesRowsOfTheTurn},
 		{"CancelMakesRoom", nothing, cancelMakesRoom},
 		{"FailWithADelayHandsOutAgain", clock, failWithADelay},
@@ -130,6 +131,15 @@ func cancelSparesTheRowInFlight(k *kit) {
 	out := k.commit(ann, turn, state.Result{Cancel: true, Rows: payloads("a", "b", "c")})
 	k.same(out, flying)
 	k.send(k.sent(ann, flying), "b", 1, false)
+}
+
+func cancelSparesAnOlderRow(k *kit) {
+	k.queue("1", "old", "older")
+	turn := k.turn(k.accept(ann, "2"), "2")
+	k.h.Advance(time.Minute)
+	flying := k.send(k.journal(ann, turn, nil, "new"), "old", 2, false)
+	k.same(k.commit(ann, turn, state.Result{Cancel: true, Rows: payloads("new")}), flying)
+	k.is(k.sent(ann, k.send(k.sent(ann, flying), "new", 1, false)), state.Free)
 }
 
 func cancelSparesRowsOfTheTurn(k *kit) {

@@ -13,7 +13,7 @@ type header struct {
 	token state.Token // zero: free
 	until int64       // when the lease ends
 	turn  bool        // the holder has the event at the head in hand
-	begun bool        // and has journaled or marked since
+	begun bool        // and has journaled since
 	trail trail       // what the holder finished
 
 	// The inbox; what follows waits belongs to the event at its head.

@@ -85,7 +85,6 @@ func (c *conversation) lease(caller state.Caller) (state.HandOut, error) {
 	}
 	c.h.token = state.Token{Number: n, Process: caller.Process}
 	c.h.until = after(c.now, state.LeaseTime)
-	c.h.trail = trail{}
 	return c.next()
 }
 

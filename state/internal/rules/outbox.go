@@ -73,7 +73,6 @@ func (c *conversation) decide(m mark) (state.HandOut, error) {
 		c.h.rowWaits = after(c.now, max(m.outcome.Delay, 0))
 	}
 	c.h.trail.row, c.h.trail.attempt = m.row, m.attempt
-	c.h.begun = c.h.turn
 	return c.next()
 }
 

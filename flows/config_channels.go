@@ -1,0 +1,154 @@
+package flows
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/flows/spec"
+)
+
+// channels reads the channels and checks their settings against the tables of
+// their types.
+func (l *configLoader) channels() {
+	if l.v.Has("channels") && len(l.v.Map("channels")) == 0 {
+		l.r.Error(l.v.Node("channels").Pos(), "E123", "Add one, such as `web: {type: webchat}`.", "there is no channel")
+	}
+	for _, p := range l.v.Map("channels") {
+		// One with a mistake is kept: flows may name it.
+		c := ChannelSpec{Name: p.Key.Text(), Config: map[string]string{}, Lists: map[string][]string{}}
+		if l.identName(p.Key) {
+			l.channel(&c, p.Value)
+		}
+		l.b.Channels = append(l.b.Channels, c)
+	}
+}
+
+func (l *configLoader) channel(c *ChannelSpec, n *spec.Node) {
+	types := make([]string, 0, len(l.o.Factories))
+	for _, f := range l.o.Factories {
+		types = append(types, f.Type)
+	}
+	kind := n.Get("type")
+	switch {
+	case n.Broken() || kind.Broken():
+		return
+	case n.Kind() == spec.Scalar && slices.Contains(types, n.Text()):
+		l.r.Error(n.Pos(), "E122", fmt.Sprintf("Write `{type: %s}`.", n.Text()), "a channel is a map with a `type`")
+		return
+	case kind.Kind() != spec.Scalar:
+		l.r.Error(n.Pos(), "E121", "Add `type:`. "+didYouMean("", types), "the channel %s has no type", c.Name)
+		return
+	}
+	i := slices.Index(types, kind.Text())
+	if i < 0 {
+		l.r.Error(kind.Pos(), "E221", didYouMean(kind.Text(), types), "there is no channel type %q", kind.Text())
+		return
+	}
+	c.Factory = l.o.Factories[i]
+	v := spec.Decode(l.r, n, settingsTable(c.Factory))
+	s := settingLoader{configLoader: l, c: c, v: v}
+	s.optional, _ = v.Bool("optional")
+	for _, setting := range c.Factory.Settings {
+		s.load(setting)
+	}
+}
+
+// settingsTable makes the table of a channel's keys.
+func settingsTable(f channels.Factory) *spec.Table {
+	name := spec.Shape{Kind: spec.Name}
+	t := &spec.Table{Name: f.Type, Doc: f.Summary, Fields: []spec.Field{
+		{Name: "type", Shape: spec.Shape{Kind: spec.Enum, Values: []string{f.Type}}, Required: true, Doc: "The type of the channel.", Example: f.Type},
+		{Name: "optional", Shape: spec.Shape{Kind: spec.Bool}, Default: "false", Doc: "Leaves the channel out while a variable of its environment is missing.", Example: "true"},
+	}}
+	for _, s := range f.Settings {
+		shape := name
+		if s.Kind == channels.SettingList {
+			shape = spec.Shape{Kind: spec.OneOrList, Of: &name}
+		}
+		t.Fields = append(t.Fields, spec.Field{
+			Name: s.Name, Shape: shape, Required: s.Required, Default: s.Default, Doc: s.Doc, Example: s.Example,
+			Secret: s.Kind == channels.SettingSecret,
+		})
+	}
+	return t
+}
+
+// A settingLoader reads the settings of one channel.
+type settingLoader struct {
+	*configLoader
+	c        *ChannelSpec
+	v        *spec.Values
+	optional bool
+}
+
+func (l *settingLoader) load(s channels.Setting) {
+	if s.Kind == channels.SettingList {
+		for _, n := range l.v.List(s.Name) {
+			if text, ok := l.value(n); ok {
+				l.c.Lists[s.Name] = append(l.c.Lists[s.Name], text)
+			}
+		}
+		return
+	}
+	n := l.v.Node(s.Name)
+	if n == nil {
+		l.c.Config[s.Name] = s.Default
+		return
+	}
+	text, ok := l.value(n)
+	switch {
+	case !ok:
+		return
+	case text == "" && l.optional:
+		l.c.Off = s.Name + " is empty"
+	case text == "" && s.Required:
+		l.r.Error(n.Pos(), "E222", "", "%q is empty", s.Name)
+	case text != "":
+		if why, fix := checkSetting(s, text); why != "" {
+			l.r.Error(n.Pos(), "E222", fix, "%q %s", s.Name, why)
+		}
+	}
+	l.c.Config[s.Name] = text
+}
+
+// value fills in a setting; false when a variable of the environment is missing.
+// That turns an optional channel off.
+func (l *settingLoader) value(n *spec.Node) (string, bool) {
+	text, missing := l.lookup(n)
+	for _, m := range missing {
+		if !l.optional {
+			l.missing(m)
+		} else if l.c.Off == "" {
+			l.c.Off = m.name + " is not set"
+		}
+	}
+	return text, len(missing) == 0
+}
+
+var wholeNumber = regexp.MustCompile(`^-?[0-9]+$`)
+
+// checkSetting says why a value does not fit the form of a setting, and never
+// shows a secret.
+func checkSetting(s channels.Setting, text string) (why, fix string) {
+	switch s.Kind {
+	case channels.SettingInt:
+		if !wholeNumber.MatchString(text) {
+			return "wants a whole number", "An example is " + s.Example + "."
+		}
+	case channels.SettingBool:
+		if text != "true" && text != "false" {
+			return "wants true or false", "Write true or false."
+		}
+	case channels.SettingURL:
+		if !urlForm.MatchString(text) {
+			return "wants an address", "Write it with https://."
+		}
+	case channels.SettingEnum:
+		if !slices.Contains(s.Values, text) {
+			return fmt.Sprintf("can't be %q", text), didYouMean(text, slices.Clone(s.Values))
+		}
+	}
+	return "", ""
+}

@@ -1,0 +1,254 @@
+package flows
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/parley-chat/parley/flows/expression"
+	"github.com/parley-chat/parley/flows/language"
+	"github.com/parley-chat/parley/flows/spec"
+)
+
+// A configLoader reads bot.yaml into a bot.
+type configLoader struct {
+	*loader
+	v *spec.Values
+}
+
+// load reads what of bot.yaml the flows need. The node is nil when the file
+// can't be read.
+func (l *configLoader) load(n *spec.Node) {
+	l.v = spec.Decode(l.r, n, botTable())
+	for _, f := range botTable().Fields {
+		l.broken[f.Name] = n == nil || l.v.Given(f.Name) && !l.v.Has(f.Name)
+	}
+	b := l.b
+	b.Name, b.Language, b.Zone = l.v.Text("bot"), l.language(), l.zone(l.v.Node("zone"))
+	b.State, b.PublicURL = l.state(), l.publicURL()
+	l.secrets()
+	l.constants()
+	b.contact, b.session = l.fields("contact", builtinContact()), l.fields("session", nil)
+	b.contactTypes, b.sessionTypes = fieldTypes(b.contact), fieldTypes(b.session)
+	l.events()
+	l.schedules()
+	l.channels()
+	l.limits()
+	l.http()
+	l.words()
+	b.onUpgrade, b.moved = l.v.Text("on_upgrade"), map[string]string{}
+	for _, p := range l.v.Map("moved") {
+		b.moved[p.Key.Text()] = p.Value.Text()
+	}
+}
+
+// link checks what bot.yaml says of flows, once they are known.
+func (l *configLoader) link() {
+	l.commands()
+	l.texts()
+	if n := l.v.Node("on_error"); n != nil {
+		l.b.onError = l.flowAt(n)
+	}
+	for _, p := range l.v.Map("moved") {
+		l.flowAt(p.Value)
+	}
+	for _, n := range l.v.List("interrupts") {
+		if f := l.flowAt(n); f != nil {
+			l.b.defaultInterrupts = append(l.b.defaultInterrupts, f.ID)
+		}
+	}
+}
+
+// didYouMean is the fix for a word that is not among those there are.
+func didYouMean(word string, candidates []string) string {
+	slices.Sort(candidates)
+	if s := language.Suggest(word, candidates); s != "" {
+		return fmt.Sprintf("Did you mean %q?", s)
+	}
+	switch {
+	case len(candidates) == 1:
+		return fmt.Sprintf("There is only %q.", candidates[0])
+	case len(candidates) > 1 && len(candidates) <= 12:
+		return "There are " + strings.Join(candidates, ", ") + "."
+	}
+	return ""
+}
+
+var languageForm = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+
+func (l *configLoader) language() string {
+	n := l.v.Node("language")
+	tag := cmp.Or(l.env(n), "en")
+	if !languageForm.MatchString(tag) {
+		l.r.Error(n.Pos(), "E231", "Write en, de or pt-BR.", "%q is not the code of a language", tag)
+	}
+	return tag
+}
+
+func (l *configLoader) zone(n *spec.Node) *time.Location {
+	name := l.env(n)
+	if name == "" {
+		return time.UTC
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" {
+		l.r.Error(n.Pos(), "E231", "Use a name such as Europe/Berlin or UTC.", "there is no time zone %q", name)
+		return time.UTC
+	}
+	return zone
+}
+
+// state is the address of the store.
+func (l *configLoader) state() string {
+	n := l.v.Node("state")
+	address := cmp.Or(l.env(n), "file:data")
+	switch scheme, rest, _ := strings.Cut(address, ":"); {
+	case scheme == "memory", scheme == "file" && rest != "":
+	case slices.Contains([]string{"redis", "rediss", "redis+cluster", "redis+sentinel"}, scheme):
+		l.r.Error(n.Pos(), "E227", "Write file:DIR or memory:.", "a `%s:` store is not in this version of Parley", scheme)
+	default:
+		l.r.Error(n.Pos(), "E222", "Write file:data, or memory: to keep nothing.", "%q is not the address of a store", address)
+	}
+	return address
+}
+
+var urlForm = regexp.MustCompile(`^https?://[^\s/]+`)
+
+func (l *configLoader) publicURL() string {
+	n := l.v.Node("public_url")
+	address := l.env(n)
+	if address != "" && !urlForm.MatchString(address) {
+		l.r.Error(n.Pos(), "E222", "Write it with https://.", "%q is not an address", address)
+	}
+	return address
+}
+
+func (l *configLoader) secrets() {
+	l.b.secrets = map[string]any{}
+	for _, p := range l.v.Map("secrets") {
+		if l.fieldName(p.Key) {
+			l.b.secrets[p.Key.Text()] = l.env(p.Value)
+		}
+	}
+}
+
+func (l *configLoader) constants() {
+	l.b.constants = map[string]any{}
+	for _, p := range l.v.Map("constants") {
+		if l.fieldName(p.Key) {
+			l.b.constants[p.Key.Text()] = l.constant(p.Value)
+		}
+	}
+}
+
+// fields reads declared fields on top of built-in ones.
+func (l *configLoader) fields(key string, fields []field) []field {
+	for _, p := range l.v.Map(key) {
+		f, ok := parseField(l.r, p, l.b.Zone)
+		if !ok {
+			continue
+		}
+		if slices.ContainsFunc(fields, func(g field) bool { return g.name == f.name }) {
+			l.r.Error(p.Key.Pos(), "E207", "Leave it out.", "%s.%s is always there", key, f.name)
+			continue
+		}
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+// builtinContact are the fields that every contact has.
+func builtinContact() []field {
+	text := expression.Of(expression.Text)
+	fields := []field{{name: "tags", typ: expression.ListOf(text)}, {name: "opted_out", typ: expression.Of(expression.Bool)}}
+	for _, name := range []string{"id", "name", "first_name", "last_name", "username", "language", "zone"} {
+		fields = append(fields, field{name: name, typ: text})
+	}
+	return append(fields, field{name: "phone", typ: expression.Of(expression.Phone)}, field{name: "email", typ: expression.Of(expression.Email)})
+}
+
+// events reads events of the bot's own.
+func (l *configLoader) events() {
+	l.b.events = map[string]expression.Type{}
+	for _, p := range l.v.Map("events") {
+		name := p.Key.Text()
+		switch {
+		case !l.identName(p.Key):
+		case slices.Contains(eventKinds(), name) || isInnerKind(name):
+			l.r.Error(p.Key.Pos(), "E207", "Choose another name.", "%q is an event of Parley's own", name)
+		}
+		l.b.events[name] = parseRecord(l.r, p.Value)
+	}
+}
+
+func (l *configLoader) limits() {
+	n := l.v.Node("limits")
+	if n == nil {
+		return
+	}
+	v := spec.Decode(l.r, n, botTableField("limits").Shape.Table)
+	lim := &l.b.limits
+	for name, to := range map[string]*int{"steps": &lim.Steps, "call_depth": &lim.CallDepth, "runs": &lim.Runs, "variables": &lim.Variables} {
+		if i, ok := v.Int(name); ok {
+			*to = i
+			l.positive(v, name, i > 0)
+		}
+	}
+	for name, to := range map[string]*time.Duration{"question": &lim.Question, "session": &lim.Session, "once": &lim.Once} {
+		if d, ok := v.Duration(name); ok {
+			*to = d
+			l.positive(v, name, d > 0)
+		}
+	}
+}
+
+func (l *configLoader) positive(v *spec.Values, name string, ok bool) {
+	if !ok {
+		l.r.Error(v.Node(name).Pos(), "E233", "Use more than nothing, or leave it out.", "the limit %q can't be %s", name, v.Text(name))
+	}
+}
+
+// http reads which private addresses calls may reach.
+func (l *configLoader) http() {
+	if n := l.v.Node("http"); n != nil {
+		v := spec.Decode(l.r, n, botTableField("http").Shape.Table)
+		for _, n := range v.List("allow") {
+			l.b.HTTPAllow = append(l.b.HTTPAllow, l.env(n))
+		}
+	}
+}
+
+// botTableField returns a field of bot.yaml.
+func botTableField(name string) spec.Field {
+	for _, f := range botTable().Fields {
+		if f.Name == name {
+			return f
+		}
+	}
+	return spec.Field{}
+}
+
+// identName checks a name that expressions and addresses use.
+func (l *loader) identName(key *spec.Node) bool {
+	if identPattern.MatchString(key.Text()) {
+		return true
+	}
+	fix := "Use small letters, digits and _, and begin with a letter."
+	if better := identOf(key.Text()); better != "" {
+		fix = "Write " + better + "."
+	}
+	l.r.Error(key.Pos(), "E128", fix, "%q can't be a name", key.Text())
+	return false
+}
+
+// fieldName checks a name behind a dot, which may have capitals.
+func (l *loader) fieldName(key *spec.Node) bool {
+	if fieldPattern.MatchString(key.Text()) {
+		return true
+	}
+	l.r.Error(key.Pos(), "E128", "Use letters, digits and _, and begin with a letter.", "%q can't be a name", key.Text())
+	return false
+}
