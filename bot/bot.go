@@ -178,9 +178,11 @@ func (b *Bot) Stop(ctx context.Context) error {
 }
 
 // Handler returns the pages of the bot: webhooks, web chat, health. A program
-// that serves them itself keeps the timeouts of section "server" in mind: without
-// a header timeout slow clients hold connections.
+// that serves them itself does so with [NewServer], or sets timeouts of its own.
 func (b *Bot) Handler() http.Handler { return b.handler }
+
+// Failed gets the error that ended the server, should it end by itself.
+func (b *Bot) Failed() <-chan error { return b.failed }
 
 // Addr returns the address that the bot listens on, nil when it does not.
 func (b *Bot) Addr() net.Addr {

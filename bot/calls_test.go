@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -73,31 +73,58 @@ func TestAnswerOfACall(t *testing.T) {
 	}
 }
 
+// A transport answers requests without a network.
+type transport func(r *http.Request) (*http.Response, error)
+
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 // A call is made again after a network error, 429 and 5xx, as often as the flow
-// says, with the same key and body.
+// says and ever later, with the same key and body.
 func TestCallIsRetriedAsTheFlowSays(t *testing.T) {
-	var calls atomic.Int64
-	b, url := api(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Idempotency-Key") != "key-1" || r.Header.Get("User-Agent") != "Parley" || r.ContentLength != 7 {
-			t.Errorf("request %v", r.Header)
+	synctest.Test(t, func(t *testing.T) {
+		b := startTestBot(t, setup{engine: script(echo), channel: newPlatform()})
+		var at []time.Duration
+		began := time.Now()
+		b.version.Load().calls.client.Transport = transport(func(r *http.Request) (*http.Response, error) {
+			body, err := io.ReadAll(r.Body)
+			if r.Header.Get("Idempotency-Key") != "key-1" || r.Header.Get("User-Agent") != "Parley" || string(body) != `{"a":1}` {
+				t.Errorf("request %v with %q (%v)", r.Header, body, err)
+			}
+			at = append(at, time.Since(began))
+			w := httptest.NewRecorder()
+			switch len(at) {
+			case 1:
+				return nil, errors.New("reset")
+			case 2:
+				w.WriteHeader(http.StatusInternalServerError)
+			case 3:
+				w.Header().Set("Retry-After", "7")
+				w.WriteHeader(http.StatusTooManyRequests)
+			default:
+				_, _ = w.WriteString("1")
+			}
+			return w.Result(), nil
+		})
+		for retry, want := range []int{0, 500, 429, 200} {
+			at, began = nil, time.Now()
+			c := httpCall("https://api.example.com/")
+			c.IdempotencyKey = "key-1"
+			c.HTTP.Method, c.HTTP.Body, c.HTTP.Retry = http.MethodPost, []byte(`{"a":1}`), retry
+			r := b.testCall(t, c)
+			if r.Status != want || len(at) != retry+1 {
+				t.Fatalf("retry %d: status %d after %d calls", retry, r.Status, len(at))
+			}
+			if retry == 0 && r.Error != callNetwork {
+				t.Errorf("a broken connection is %q", r.Error)
+			}
 		}
-		if calls.Add(1) < 3 {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			return
+		if w := at[1] - at[0]; w < firstWait/2 || w > firstWait {
+			t.Errorf("the second call came after %s", w)
 		}
-		_, _ = w.Write([]byte(`1`))
+		if w := at[3] - at[2]; w != 7*time.Second {
+			t.Errorf("after Retry-After: 7 the next call came after %s", w)
+		}
 	})
-	b.o.Random = func() uint64 { return 0 }
-	for retry, want := range map[int]int{0: 503, 1: 503, 2: 200} {
-		calls.Store(0)
-		c := httpCall(url)
-		c.IdempotencyKey = "key-1"
-		c.HTTP.Method, c.HTTP.Body, c.HTTP.Retry = http.MethodPost, []byte(`{"a":1}`), retry
-		r := b.testCall(t, c)
-		if r.Status != want || calls.Load() != int64(retry+1) {
-			t.Errorf("retry %d: status %d after %d calls", retry, r.Status, calls.Load())
-		}
-	}
 }
 
 // What went wrong on the network is told without the address: it may hold a secret.

@@ -107,6 +107,34 @@ func TestJournaledResultNeedsTheSameFingerprint(t *testing.T) {
 	}
 }
 
+// The reference of a message is the same whenever its turn runs again, and that
+// of no other message.
+func TestReferencesAreStableAndUnique(t *testing.T) {
+	refs := map[string]string{}
+	at := time.Unix(1_700_000_000, 0)
+	for _, conv := range []state.Conv{convOf("ann"), convOf("bob")} {
+		for _, number := range []uint64{1, 2} {
+			for _, when := range []time.Time{at, at.Add(time.Second)} {
+				for index := range 3 {
+					of := fmt.Sprint(conv, number, when, index)
+					run := func() string {
+						t := turnInHand{l: &lease{conv: conv}, h: state.HandOut{Event: state.Event{Number: number, At: when}}}
+						return t.ref(index)
+					}
+					ref := run()
+					if other, taken := refs[ref]; taken {
+						t.Errorf("%s and %s share a reference", of, other)
+					}
+					refs[ref] = of
+					if again := run(); again != ref {
+						t.Errorf("%s: %s, then %s", of, ref, again)
+					}
+				}
+			}
+		}
+	}
+}
+
 // letters returns the dead letters of a store.
 func letters(t *testing.T, b *Bot) []state.Letter {
 	t.Helper()

@@ -63,7 +63,7 @@ func TestAllowedHostsAreOpen(t *testing.T) {
 	}
 }
 
-// get makes a call as a flow would.
+// testCall makes a call as a flow would.
 func (b *Bot) testCall(t *testing.T, call flows.Call) flows.CallResult {
 	t.Helper()
 	return b.version.Load().calls.make(t.Context(), call, HandlerCall{})

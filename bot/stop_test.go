@@ -88,7 +88,6 @@ func TestRunServesUntilItsContextEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	started := make(chan struct{})
-	b.o.Log = b.log
 	go func() {
 		close(started)
 		ended <- b.Run(ctx)
@@ -136,40 +135,42 @@ func (s *stream) Serve(h channels.Host) http.Handler {
 		hints, done := h.Watch("acc", "ann")
 		defer done()
 		close(s.open)
-		for {
-			select {
-			case <-r.Context().Done():
-				return
-			case _, open := <-hints:
-				if !open {
-					return
-				}
-			}
+		if r.URL.Path == "/context" {
+			<-r.Context().Done()
+			return
+		}
+		for range hints { // until it is closed
 		}
 	})
 }
 
-// Pages that go on for ever end when the bot stops, and do not hold it up.
+// Pages that go on for ever end when the bot stops, by their context or because
+// there is nothing more to watch, and do not hold it up.
 func TestStopEndsOpenPages(t *testing.T) {
-	s := &stream{open: make(chan struct{})}
-	b := newTestBot(t, setup{engine: script(echo), channel: s})
-	b.o.Listen = "127.0.0.1:0"
-	if err := b.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	client := &http.Client{Transport: &http.Transport{}}
-	defer client.CloseIdleConnections()
-	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+b.Addr().String()+"/channels/fake/events", nil)
-	resp, err := client.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	<-s.open
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	if err := b.Stop(ctx); err != nil {
-		t.Errorf("stop: %v", err)
+	for _, path := range []string{"context", "watch"} {
+		s := &stream{open: make(chan struct{})}
+		b := newTestBot(t, setup{engine: script(echo), channel: s})
+		b.o.Listen = "127.0.0.1:0"
+		if err := b.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		client := &http.Client{Transport: &http.Transport{}}
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+b.Addr().String()+"/channels/fake/"+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-s.open
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		if err := b.Stop(ctx); err != nil {
+			t.Errorf("%s: stop: %v", path, err)
+		}
+		cancel()
+		_ = resp.Body.Close()
+		client.CloseIdleConnections()
 	}
 }
 

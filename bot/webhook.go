@@ -158,17 +158,22 @@ func (b *Bot) receive(ctx context.Context, ch *channel, r *channels.Request) (*c
 	return got, nil
 }
 
-// refuse answers a request that is not from the platform, or not for us.
+// refuse answers a request that is not from the platform, or not for us. The text
+// of an error that is no refusal may hold what was posted.
 func (b *Bot) refuse(c *gin.Context, ch *channel, err error) {
-	status, log := http.StatusBadRequest, b.log.WarnContext
+	ctx, status := c.Request.Context(), http.StatusBadRequest
 	if e, ok := errors.AsType[*channels.RequestError](err); ok {
-		log = b.log.InfoContext
 		switch e.Status {
 		case 400, 401, 404, 405, 413, 415:
 			status = e.Status
 		}
+		b.log.InfoContext(ctx, "webhook refused", "channel", ch.name, "status", status, "reason", e.Reason)
+	} else if p, ok := errors.AsType[*panicError](err); ok {
+		b.log.ErrorContext(ctx, "panic in a channel", "channel", ch.name, "panic", p.what, "stack", p.stack)
+	} else {
+		b.log.WarnContext(ctx, "webhook refused", "channel", ch.name, "status", status, "reason", "the channel could not read it")
+		b.log.DebugContext(ctx, "webhook refused", "channel", ch.name, "error", err)
 	}
-	log(c.Request.Context(), "webhook refused", "channel", ch.name, "status", status, "reason", err)
 	c.Status(status)
 }
 

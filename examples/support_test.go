@@ -3,6 +3,7 @@ package examples
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,7 +46,7 @@ func (p *person) tracks() {
 	p.says("no idea what you mean")
 	p.hears("I cannot read that as an order number. An example is A-1234.")
 	p.says("a-1234")
-	p.hears("A-1234 is shipped, expected 4 March 2026.")
+	p.hears("A-1234 is shipped, expected Wednesday.")
 	p.hearsElse()
 }
 
@@ -207,7 +208,7 @@ func TestAPersonOfTheTeamCutsIntoAQuestion(t *testing.T) {
 	s.deliver(p.event(channels.KindGiveBack, ""))
 	p.hears(askOrder)
 	p.says("A-1234")
-	p.hears("A-1234 is shipped, expected 4 March 2026.")
+	p.hears("A-1234 is shipped, expected Wednesday.")
 }
 
 func TestWhoOptedOutHearsNothingUnasked(t *testing.T) {
@@ -245,7 +246,7 @@ func TestWebhooksThatComeTwiceCountOnce(t *testing.T) {
 	q.says("where is my order")
 	q.hears(askOrder)
 	q.says("A-1234")
-	q.hears("A-1234 is shipped, expected 4 March 2026.")
+	q.hears("A-1234 is shipped, expected Wednesday.")
 	if n, want := s.telegram.sends()+s.green.sends(), 13; n != want {
 		t.Errorf("%d messages were sent, want %d", n, want)
 	}
@@ -347,18 +348,20 @@ func TestOneSlowChatHoldsNobodyElseUp(t *testing.T) {
 	t.Parallel()
 	s := start(t, "support", monday(), nil)
 	p, q := s.onTelegram(1), s.onTelegram(2)
-	release, entered := make(chan struct{}), make(chan struct{}, 1)
+	gate, entered := make(chan struct{}), make(chan struct{}, 1)
+	release := sync.OnceFunc(func() { close(gate) })
+	defer release()
 	s.telegram.failing(func(_ http.ResponseWriter, m sent, _ int) bool {
 		if m.chat == p.chat {
 			entered <- struct{}{}
-			<-release
+			<-gate
 		}
 		return false
 	})
 	p.says("where is my order")
 	<-entered
 	q.tracks()
-	close(release)
+	release()
 	p.hears(askOrder)
 }
 

@@ -1,11 +1,11 @@
 package flows
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows/expression"
@@ -20,35 +20,70 @@ type reading struct {
 	nothing bool
 }
 
-var numberPattern = regexp.MustCompile(`^\s*#?\s*([0-9]{1,3})\s*[.)]?\s*$`)
-
 // exact finds the option that the message is exactly: by tap, label, word or id,
 // or by its number unless a number is wanted.
-func (a *ask) exact(r *run, e *channels.Event, folded string) (*shown, string) {
-	if e.Choice != nil {
-		id, tag, tagged := strings.Cut(e.Choice.ID, tagMark)
-		if tagged && tag == r.Rest.Tag {
-			for i, o := range r.Rest.Options {
-				if o.ID == id {
-					return &r.Rest.Options[i], "the tap on " + strconv.Quote(o.Label)
-				}
+func (a *ask) exact(r *run, m heard) (*shown, string) {
+	if m.e.Choice != nil {
+		id, tag, tagged := cutTag(m.e.Choice.ID)
+		for i, o := range r.Rest.Options {
+			if tagged && tag == r.Rest.Tag && o.ID == id {
+				return &r.Rest.Options[i], "the tap on " + quote(o.Label)
 			}
 		}
 	}
-	for i, o := range r.Rest.Options {
-		if folded == "" {
-			break
-		}
-		if folded == language.Fold(o.Label) || folded == language.Fold(o.ID) || slices.Contains(o.Words, folded) {
-			return &r.Rest.Options[i], "exactly the option " + strconv.Quote(o.Label)
-		}
-	}
-	if m := numberPattern.FindStringSubmatch(e.Text); m != nil && !a.wantsNumber() {
-		if n, err := strconv.Atoi(m[1]); err == nil && n >= 1 && n <= len(r.Rest.Options) {
-			return &r.Rest.Options[n-1], fmt.Sprintf("the number of the option %q", r.Rest.Options[n-1].Label)
-		}
+	if o := a.named(r, m.text, m.folded); o != nil {
+		return o, "exactly the option " + quote(o.Label)
 	}
 	return nil, "not exactly one of its options"
+}
+
+// cutTag divides the id of a tapped button.
+func cutTag(id string) (option, tag string, ok bool) {
+	i := strings.LastIndex(id, tagMark)
+	if i < 0 {
+		return id, "", false
+	}
+	return id[:i], id[i+len(tagMark):], true
+}
+
+// named finds the option with a label, word, id or number.
+func (a *ask) named(r *run, text, folded string) *shown {
+	text = strings.TrimSpace(text)
+	for i, o := range r.Rest.Options {
+		if text != "" && (text == o.Label || text == o.ID) {
+			return &r.Rest.Options[i]
+		}
+	}
+	if folded == "" {
+		return nil
+	}
+	for i, o := range r.Rest.Options {
+		if folded == language.Fold(o.Label) || folded == language.Fold(o.ID) || slices.Contains(a.words(o.ID), folded) {
+			return &r.Rest.Options[i]
+		}
+	}
+	if n := position(folded); n >= 1 && n <= len(r.Rest.Options) && !a.wantsNumber() {
+		return &r.Rest.Options[n-1]
+	}
+	return nil
+}
+
+// position reads a number such as "2", "2)" or "#2", in the digits of any script.
+// It is 0 for anything else.
+func position(folded string) int {
+	if utf8.RuneCountInString(folded) > 3 || strings.ContainsFunc(folded, func(r rune) bool { return !unicode.IsDigit(r) }) {
+		return 0
+	}
+	n, _ := language.Int(folded, language.Locale{})
+	return n
+}
+
+// words are the synonyms of an option.
+func (a *ask) words(id string) []string {
+	if o := a.option(id); o != nil {
+		return o.words
+	}
+	return nil
 }
 
 // wantsNumber: a number is then an answer, not the place of an option.
@@ -56,47 +91,47 @@ func (a *ask) wantsNumber() bool {
 	return a.typed && (a.typ.Kind == expression.Int || a.typ.Kind == expression.Number)
 }
 
-// chosen is the answer that an option stands for.
-func (a *ask) chosen(t *turn, r *run, o *shown) reading {
+// chosen is the answer that an option stands for; refused says why it is none.
+func (a *ask) chosen(r *run, o *shown) (v reading, refused string) {
 	if a.from != nil {
-		item, err := a.typ.Coerce(o.Item)
+		item, err := lenient(a.typ).Coerce(o.Item)
 		if err != nil {
-			t.problem("options: %v", err)
+			return v, "its element does not fit any more"
 		}
-		return reading{value: item}
+		return reading{value: item}, ""
 	}
-	for _, opt := range a.options {
-		if opt.id != o.ID {
-			continue
-		}
-		v := reading{value: opt.id, to: opt.to}
-		switch {
-		case a.typ.Kind == expression.Choices:
-			v.value = []any{opt.id}
-		case a.typed:
-			v.value, v.nothing = opt.value, opt.to != nil
-		}
-		return v
+	opt := a.option(o.ID)
+	if opt == nil {
+		return v, "it is no option any more"
 	}
-	return reading{value: o.ID}
+	v = reading{value: opt.id, to: opt.to}
+	switch {
+	case a.typ.Kind == expression.Choices:
+		v.value = []any{opt.id}
+	case a.typed:
+		v.value, v.nothing = opt.value, opt.to != nil
+	}
+	return v, ""
 }
 
 // read understands a message as an answer; why is empty when it is one.
-func (a *ask) read(t *turn, r *run, e *channels.Event, text, folded string) (v reading, why string) {
-	if len(r.Rest.Options) > 0 && a.typ.Kind == expression.Choices {
-		return a.several(r, text)
+func (a *ask) read(t *turn, r *run, m heard) (v reading, why string) {
+	options := len(r.Rest.Options) > 0
+	if options && a.typ.Kind == expression.Choices {
+		return a.several(r, m.text)
 	}
-	if o := a.contained(r, text); o != nil && !a.typed {
-		return a.chosen(t, r, o), ""
+	if a.typed || !options {
+		if value, ok := a.parse(t, m.e, m.text); ok {
+			return reading{value: value}, ""
+		}
 	}
-	if len(r.Rest.Options) > 0 && !a.typed {
+	if o := a.contained(r, m.text); o != nil {
+		return a.chosen(r, o)
+	}
+	if options && !a.typed {
 		return v, "it names none of the options, or more than one"
 	}
-	value, ok := a.parse(t, e, text)
-	if !ok {
-		return v, "not " + article(a.typ.Kind)
-	}
-	return reading{value: value}, ""
+	return v, "not " + article(a.typ.Kind)
 }
 
 func article(k expression.Kind) string {
@@ -107,38 +142,59 @@ func article(k expression.Kind) string {
 	return "a " + s
 }
 
-// contained finds the one option whose label or word the message contains.
+// contained finds the one option whose label or word the message contains. Of
+// "refund" and "refund status" the longer one counts where both are meant.
 func (a *ask) contained(r *run, text string) *shown {
-	words := language.Words(text)
-	var found *shown
+	if len(r.Rest.Options) == 0 {
+		return nil
+	}
+	said := language.Words(text)
+	matches := make([][]string, len(r.Rest.Options))
+	best := -1
 	for i, o := range r.Rest.Options {
-		names := append([]string{o.Label}, o.Words...)
-		if !slices.ContainsFunc(names, func(n string) bool {
-			p := language.Words(n)
-			return len(p) > 0 && language.ContainsPhrase(words, p)
-		}) {
-			continue
+		matches[i] = longest(said, o.Label, a.words(o.ID))
+		if len(matches[i]) > 0 && (best < 0 || len(matches[i]) > len(matches[best])) {
+			best = i
 		}
-		if found != nil {
+	}
+	if best < 0 {
+		return nil
+	}
+	for i, match := range matches {
+		if i != best && len(match) > 0 && (len(match) == len(matches[best]) || !language.ContainsPhrase(matches[best], match)) {
 			return nil
 		}
-		found = &r.Rest.Options[i]
 	}
-	return found
+	return &r.Rest.Options[best]
 }
+
+// longest is the longest of a label and its synonyms that is among words.
+func longest(said []string, label string, synonyms []string) (match []string) {
+	for i := -1; i < len(synonyms); i++ {
+		name := label
+		if i >= 0 {
+			name = synonyms[i]
+		}
+		if p := language.Words(name); len(p) > len(match) && language.ContainsPhrase(said, p) {
+			match = p
+		}
+	}
+	return match
+}
+
+var separator = regexp.MustCompile(`\s*(?:[,;\n&+]|\band\b)\s*`)
 
 // several reads a list of options: numbers, labels or words, divided by commas,
 // new lines, or "and".
 func (a *ask) several(r *run, text string) (v reading, why string) {
-	parts := regexp.MustCompile(`\s*(?:,|;|\n|&|\band\b)\s*`).Split(text, -1)
 	var ids []any
-	for _, part := range parts {
+	for _, part := range separator.Split(text, -1) {
 		if strings.TrimSpace(part) == "" {
 			continue
 		}
-		o, _ := a.exact(r, &channels.Event{Text: part}, language.Fold(part))
+		o := a.named(r, part, language.Fold(part))
 		if o == nil {
-			return v, fmt.Sprintf("%q is none of the options", part)
+			return v, "a part of it is none of the options"
 		}
 		if !slices.Contains(ids, any(o.ID)) {
 			ids = append(ids, o.ID)
@@ -172,6 +228,9 @@ func (a *ask) parse(t *turn, e *channels.Event, text string) (any, bool) {
 	case expression.Duration:
 		return boxed(language.Duration(text, l))
 	case expression.Email:
+		if len(e.Contacts) > 0 && len(e.Contacts[0].Emails) > 0 {
+			text = e.Contacts[0].Emails[0]
+		}
 		return boxed(language.Email(text))
 	case expression.Phone:
 		if len(e.Contacts) > 0 && len(e.Contacts[0].Phones) > 0 {
@@ -189,10 +248,12 @@ func (a *ask) parse(t *turn, e *channels.Event, text string) (any, bool) {
 	return media(a.typ.Kind, e)
 }
 
-// media takes the first medium of the wanted form; any form is a file.
+// media takes the first medium of the wanted form. Any form is a file, and a
+// file may hold an image, a sound or a video.
 func media(want expression.Kind, e *channels.Event) (any, bool) {
 	for _, m := range e.Media {
-		if string(m.Kind) == string(want) || want == expression.File {
+		if want == expression.File || string(m.Kind) == string(want) ||
+			m.Kind == channels.File && strings.HasPrefix(m.MIME, string(want)+"/") {
 			return mediaValue(m), true
 		}
 	}
@@ -202,29 +263,32 @@ func media(want expression.Kind, e *channels.Event) (any, bool) {
 func boxed[T any](v T, ok bool) (any, bool) { return v, ok }
 
 // refuses cleans and checks an answer; why is empty when it holds. An expression
-// that fails makes an invalid answer.
-func (a *ask) refuses(t *turn, r *run, v *reading) (why string) {
+// that fails makes an invalid answer. What it says may hold the answer, so that
+// of a secret one is not traced.
+func (a *ask) refuses(t *turn, v *reading) (why string) {
 	if v.nothing {
 		return ""
 	}
-	t.run = r
+	value := t.bind("value", v.value)
+	defer value.undo()
 	if a.clean != nil {
-		cleaned, err := a.clean.Value(t.with("value", v.value))
+		cleaned, err := a.clean.Value(t.env())
 		if err != nil {
-			t.problem("clean of %s: %v", a.name, err)
+			a.failed(t, "clean", err)
 			return "its `clean` failed"
 		}
 		if cleaned, err = a.typ.Coerce(cleaned); err != nil || !isSet(cleaned) {
 			return "nothing is left of it after `clean`"
 		}
 		v.value = cleaned
+		t.env().Vars["value"] = cleaned
 	}
 	if a.check == nil {
 		return ""
 	}
-	ok, err := a.check.Bool(t.with("value", v.value))
+	ok, err := a.check.Bool(t.env())
 	if err != nil {
-		t.problem("check of %s: %v", a.name, err)
+		a.failed(t, "check", err)
 	}
 	if !ok {
 		return "its `check` does not hold"
@@ -232,91 +296,11 @@ func (a *ask) refuses(t *turn, r *run, v *reading) (why string) {
 	return ""
 }
 
-// answered stores an answer and goes on.
-func (t *turn) answered(r *run, a *ask, v reading) {
-	t.c.pop()
-	t.run = r
-	s := r.top().at
-	t.remember(r)
+// failed traces an expression of the question that failed.
+func (a *ask) failed(t *turn, key string, err error) {
 	if a.secret {
-		t.out.Secret = true
-		t.out.Trace.Text, t.event["text"] = "", ""
-	}
-	if !v.nothing {
-		r.top().vars[a.name] = v.value
-		switch a.keepIn {
-		case "contact":
-			t.contact[a.keep] = v.value
-		case "session":
-			t.session[a.keep] = v.value
-		}
-	}
-	o := goOn(s.next)
-	if v.to != nil {
-		o = t.goTo(r, s, v.to)
-	}
-	if o.kind == onward {
-		t.proceed(r, o.step)
-	}
-	if a.secret {
-		t.clearSecret(r, a.name)
-	}
-}
-
-// clearSecret unsets a secret answer when its turn ends.
-func (t *turn) clearSecret(r *run, name string) {
-	if t.call != nil {
+		t.problem("%s of %s failed", key, a.name)
 		return
 	}
-	for i := range r.Frames {
-		delete(r.Frames[i].vars, name)
-	}
-}
-
-// refuse says that the answer was not understood, or takes the way out when the
-// tries are used up.
-func (t *turn) refuse(r *run, a *ask) {
-	t.run = r
-	r.Rest.Tries++
-	if a.secret {
-		t.out.Secret = true
-		t.out.Trace.Text = ""
-	}
-	if r.Rest.Tries >= a.maxTries {
-		t.c.pop()
-		s := r.top().at
-		o := a.exhausted(t, s)
-		if o.kind == failed {
-			o = t.fail(r, s, o.err)
-		}
-		if o.kind == onward {
-			t.proceed(r, o.step)
-		}
-		return
-	}
-	if len(a.invalid) == 0 {
-		t.pose(r, a)
-		return
-	}
-	text := t.renderIn(a.invalid[min(r.Rest.Tries, len(a.invalid))-1], t.with("value", nil))
-	t.say(channels.Reply{Text: text, Options: r.options()})
-	r.Rest.Since, r.Rest.Reminded = t.now, 0
-	r.Rest.Until = t.now.Add(a.timeout)
-}
-
-// exhausted: the tries are used up. on_fail, else the default, else the step
-// fails.
-func (a *ask) exhausted(t *turn, s *step) outcome {
-	switch {
-	case a.onFail != nil:
-		return t.goTo(t.run, s, a.onFail)
-	case a.hasDefault:
-		v, err := a.fallback.get(t.env())
-		if err != nil {
-			return failure("expression", "default: %v", err)
-		}
-		t.run.top().vars[a.name] = v
-		return goOn(s.next)
-	}
-	return failure("tries", "no valid answer to %s", a.name)
+	t.problem("%s of %s: %v", key, a.name, err)
 }

@@ -129,6 +129,8 @@ type Flow struct {
 	steps      map[string]*step // those with an identity
 	all        []*step          // in the order of the file
 	scope      *expression.Scope
+	// secrets are the variables of secret questions: they end with their turn.
+	secrets map[string]bool
 }
 
 // A step is one compiled step. Steps are chained by next: where a list runs out
@@ -166,8 +168,10 @@ type target struct {
 	// move is one of the move words; empty when step says where.
 	move string
 	step *step
-	pos  spec.Pos
-	name string // as written, until links are resolved
+	// inside are the steps of a list: what fails in a remedy is not led to it.
+	inside []*step
+	pos    spec.Pos
+	name   string // as written, until links are resolved
 }
 
 // IDs returns the ids of all flows, sorted.

@@ -4,31 +4,30 @@ import (
 	"slices"
 
 	"github.com/parley-chat/parley/channels"
-	"github.com/parley-chat/parley/flows/language"
 )
 
 // offerCommand: global commands, then the words of the flows that may cut in,
 // when they are the whole message. A command with nothing to act on is passed on.
-func (t *turn) offerCommand(_ *channels.Event, text, folded string) bool {
+func (t *turn) offerCommand(m heard) bool {
 	for _, c := range t.b.commands {
-		if !slices.Contains(c.words, folded) {
+		if !slices.Contains(c.words, m.folded) {
 			continue
 		}
 		if !t.command(c) {
 			t.offer(stageCommand, false, "command "+c.name, "there is nothing to act on")
 			continue
 		}
-		t.offer(stageCommand, true, "command "+c.name, "%q is the whole message", folded)
+		t.open(m)
 		t.taken("command")
-		return true
+		return t.offer(stageCommand, true, "command "+c.name, quote(m.folded)+" is the whole message")
 	}
 	r, _ := t.question()
 	if r == nil {
 		return false
 	}
-	words := language.Words(text)
-	for _, c := range t.b.triggers.message(text) {
-		if c.rank == rankWhole && len(words) > 0 && t.mayInterrupt(r, c.start.flow) && t.tryStart(stageCommand, c) {
+	for _, c := range t.candidates(m) {
+		if c.rank == rankWhole && t.mayInterrupt(r, c.start.flow) && t.tryStart(stageCommand, c) {
+			t.open(m)
 			t.taken("interrupt")
 			return true
 		}
@@ -40,98 +39,108 @@ func (t *turn) offerCommand(_ *channels.Event, text, folded string) bool {
 func (t *turn) command(c *command) bool {
 	switch c.act {
 	case "flow":
-		f := t.b.flows[c.flow]
-		if f == nil || slices.ContainsFunc(f.params, func(p field) bool { return p.must }) {
-			return false
-		}
-		t.c.Open = nil
-		t.start(f, nil)
-		return true
+		return t.startAnew(t.b.flows[c.flow])
 	case "handoff":
-		t.own(c.team)
-		t.sayText("agent")
+		t.handOver(c.team)
 		return true
 	}
-	r := t.c.top()
-	if r == nil || (t.decode(r) && t.locate(r) != "") {
+	r, a := t.question()
+	if r == nil {
 		return false
 	}
-	t.run = r
 	switch c.act {
 	case "cancel":
 		t.c.pop()
+		t.run = nil
 		t.sayText("cancelled")
 	case "restart":
-		t.restartAll()
+		return t.restartAll()
 	case "repeat":
 		t.askAgain(r)
 	case "back":
-		return t.stepBack(r)
+		s := t.back(r)
+		if s == nil {
+			return false
+		}
+		t.c.pop()
+		t.proceed(r, s)
 	case "skip":
-		return t.skip(r)
+		if a == nil || !a.hasDefault {
+			return false
+		}
+		t.c.pop()
+		t.follow(r, r.top().at, a.byDefault(t, r))
 	}
 	return true
 }
 
-// restartAll begins the flow at the bottom of all digressions anew.
-func (t *turn) restartAll() {
-	r := t.c.Open[0]
-	if t.locate(r) != "" {
-		return
+// startAnew ends what is open and starts a flow.
+func (t *turn) startAnew(f *Flow) bool {
+	if f == nil || slices.ContainsFunc(f.params, func(p field) bool { return p.must }) {
+		return false
 	}
-	t.c.Open = nil
-	t.session = map[string]any{}
-	t.b.firstValues(t.session, t.b.session)
+	t.c.Open, t.run = nil, nil
+	t.start(f, nil)
+	return true
+}
+
+// restartAll begins the flow at the bottom of all digressions and calls anew.
+func (t *turn) restartAll() bool {
+	r := t.c.Open[0]
+	if t.root(r) == nil {
+		return false
+	}
 	r.Frames = r.Frames[:1]
+	t.decode(r)
+	t.c.Open = nil
 	r.Answers, r.Visits, r.Error = nil, nil, nil
 	t.run = r
 	t.proceed(r, t.restart(r).step)
-}
-
-func (t *turn) stepBack(r *run) bool {
-	s := t.back(r)
-	if s == nil {
-		return false
-	}
-	t.c.pop()
-	t.proceed(r, s)
 	return true
 }
 
-// skip takes the default of the open question.
-func (t *turn) skip(r *run) bool {
-	a, ok := r.top().at.op.(*ask)
-	if !ok || !a.hasDefault {
-		return false
+// handOver gives the conversation to a team by the person's own word.
+func (t *turn) handOver(team string) {
+	t.sayText("agent")
+	t.own(team)
+	t.out.Handoff = &Handoff{Team: team}
+}
+
+// agentTeam is the team that the command `agent` hands over to.
+func (b *Bot) agentTeam() string {
+	for _, c := range b.commands {
+		if c.act == "handoff" && c.name == "agent" {
+			return c.team
+		}
 	}
-	v, err := a.fallback.get(t.env())
-	if err != nil {
-		return false
-	}
-	t.answered(r, a, reading{value: v})
-	return true
+	return "support"
 }
 
 // own gives the conversation to a person: the open question stops its clocks.
 func (t *turn) own(team string) {
 	t.c.Owner = team
-	if r := t.c.top(); r != nil {
-		r.Rest.Paused = r.Rest.Kind == restQuestion
+	if r := t.c.top(); r != nil && r.Rest.Kind == restQuestion {
+		r.Rest.Paused = true
 	}
 }
 
-// takeOver: a person takes the conversation, by word or simply by writing.
+// takeOver: a person takes the conversation, by word or simply by writing. What
+// the bot has queued is dropped when it is the first sign of that person, and
+// once they have written, the timeout of a handoff counts no more.
 func (t *turn) takeOver(e *channels.Event) {
 	t.taken("owner")
+	r := t.c.top()
+	waits := r != nil && r.Rest.Kind == restHandoff && !r.Rest.Paused
+	t.out.Cancel = t.c.Owner == "" || waits
+	t.unasked = t.c.Owner == ""
 	if t.c.Owner == "" {
-		t.out.Cancel = true
 		t.own(personOf(e))
 	}
-	if r := t.c.top(); r != nil && r.Rest.Kind == restHandoff && e.Kind == channels.KindAgent {
-		r.Rest.Paused = true
-	}
 	if e.Kind == channels.KindAgent {
-		t.adminSend(e)
+		if waits {
+			r.Rest.Paused = true
+		}
+		t.pass(e)
 	}
 }
 
@@ -143,27 +152,31 @@ func personOf(e *channels.Event) string {
 	return "person"
 }
 
-// adminSend says what a person wrote.
-func (t *turn) adminSend(e *channels.Event) {
-	if out, _ := t.contact["opted_out"].(bool); out {
-		t.problem("not sent: the contact opted out")
-		return
-	}
+// pass says what a person of the team wrote.
+func (t *turn) pass(e *channels.Event) {
 	r := channels.Reply{Text: e.Text, Location: e.Location}
 	if len(e.Media) > 0 {
 		r.Media = &e.Media[0]
 	}
 	t.say(r)
+	for i := 1; i < len(e.Media); i++ {
+		t.say(channels.Reply{Media: &e.Media[i]})
+	}
 }
 
 // giveBack: the conversation is the bot's again. A handoff goes on behind its
-// step; an open question is asked again.
-func (t *turn) giveBack(_ *channels.Event) {
+// step; an open question is asked again when the turn settles.
+func (t *turn) giveBack() {
 	if t.c.Owner == "" {
 		return
 	}
-	t.c.Owner = ""
 	t.taken("owner")
+	t.endHandoff(func(h *handoff) *target { return h.onReturn })
+}
+
+// endHandoff goes on behind a handoff, by one of its targets if there is one.
+func (t *turn) endHandoff(by func(h *handoff) *target) {
+	t.c.Owner = ""
 	r := t.c.top()
 	if r == nil || r.Rest.Kind != restHandoff {
 		return
@@ -180,11 +193,9 @@ func (t *turn) giveBack(_ *channels.Event) {
 		t.upgrade(r)
 		return
 	}
-	to := goOn(s.next)
-	if h.onReturn != nil {
-		to = t.goTo(r, s, h.onReturn)
+	o := goOn(s.next)
+	if to := by(h); to != nil {
+		o = t.goTo(r, s, to)
 	}
-	if to.kind == onward {
-		t.proceed(r, to.step)
-	}
+	t.follow(r, s, o)
 }

@@ -103,9 +103,9 @@ func (l *configLoader) overlaps(given map[string][]*spec.Node) {
 	for _, w := range l.b.optOut {
 		owner[w] = "opt_out"
 	}
-	for _, c := range builtinCommands() {
+	for _, c := range l.b.commands {
 		for _, w := range c.words {
-			if _, changed := given[c.name]; !changed && owner[w] == "" {
+			if len(given[c.name]) == 0 && owner[w] == "" {
 				owner[w] = c.name
 			}
 		}

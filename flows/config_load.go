@@ -205,9 +205,9 @@ func (l *configLoader) limits() {
 	}
 }
 
-func (l *configLoader) positive(v *spec.Values, name string, ok bool) {
+func (l *loader) positive(v *spec.Values, name string, ok bool) {
 	if !ok {
-		l.r.Error(v.Node(name).Pos(), "E233", "Use more than nothing, or leave it out.", "the limit %q can't be %s", name, v.Text(name))
+		l.r.Error(v.Node(name).Pos(), "E233", "Leave it out, or use more.", "%q can't be %s", name, v.Text(name))
 	}
 }
 

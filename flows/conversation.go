@@ -47,29 +47,39 @@ type run struct {
 	Frames []frame `json:"frames"`
 	// Visits counts how often the run came to a step: flow, "/", step.
 	Visits map[string]int `json:"visits,omitempty"`
-	// Answers are snapshots from before the last answers, for back.
-	Answers []snapshot `json:"answers,omitempty"`
+	// Answers are the frames from before the last answers, encoded, for back.
+	Answers []json.RawMessage `json:"answers,omitempty"`
 	// Rest is what the run waits for.
 	Rest rest `json:"rest"`
 	// Error is error.*, from the last step that failed.
-	Error map[string]any `json:"error,omitempty"`
+	Error *stepError `json:"error,omitempty"`
+}
+
+// A stepError is why a step failed; flows read it as error.*.
+type stepError struct {
+	Step   string `json:"step"`
+	Kind   string `json:"kind"`
+	Status int    `json:"status,omitempty"`
+	Text   string `json:"text,omitempty"`
+}
+
+// value is error.* as expressions read it.
+func (e *stepError) value() map[string]any {
+	return map[string]any{"step": e.Step, "kind": e.Kind, "status": e.Status, "text": e.Text}
 }
 
 // A frame is one flow within a run. All but the last rest at a call.
 type frame struct {
-	Flow string         `json:"flow"`
-	Step string         `json:"step,omitempty"`
-	Vars map[string]any `json:"vars,omitempty"`
+	Flow string `json:"flow"`
+	Step string `json:"step,omitempty"`
+	// Asked is the question that the flow asked last, for repeat.
+	Asked string         `json:"asked,omitempty"`
+	Vars  map[string]any `json:"vars,omitempty"`
 	// vars are the decoded variables, and what else an expression reads.
 	vars map[string]any
 	flow *Flow
 	// at is the step that Step names, once it was found.
 	at *step
-}
-
-// A snapshot is a run from before an answer.
-type snapshot struct {
-	Frames json.RawMessage `json:"frames"`
 }
 
 // A restKind is what a run waits for.
@@ -92,6 +102,8 @@ type rest struct {
 	Tries int `json:"tries,omitempty"`
 	// Options as they were shown.
 	Options []shown `json:"options,omitempty"`
+	// Secret is true while what comes in may be a secret answer.
+	Secret bool `json:"secret,omitempty"`
 	// Since is when it was last asked; Until when it times out; Reminded how
 	// many reminders were sent.
 	Since    time.Time `json:"since,omitzero"`
@@ -106,13 +118,11 @@ type rest struct {
 
 // shown is an option as the person saw it.
 type shown struct {
-	ID    string   `json:"id"`
-	Label string   `json:"label"`
-	Words []string `json:"words,omitempty"`
+	ID    string `json:"id"`
+	Label string `json:"label"`
+	Hint  string `json:"hint,omitempty"`
 	// Item is the element that it stands for, when the options came from a list.
 	Item any `json:"item,omitempty"`
-	// Place is the number of the option in the file, from 0.
-	Place int `json:"place,omitempty"`
 }
 
 const conversationFormat = 1
@@ -133,26 +143,46 @@ func decodeConversation(data []byte) (*conversation, error) {
 }
 
 // decodeFields turns stored values into those that expressions read. A value
-// that does not fit its type is unset.
+// that does not fit its type is unset; so is what a record lacks.
 func decodeFields(stored map[string]any, types map[string]expression.Type) map[string]any {
-	vars := make(map[string]any, len(types)+6)
+	vars := make(map[string]any, len(stored)+6)
 	for name, v := range stored {
 		t, ok := types[name]
 		if !ok || v == nil {
 			continue
 		}
-		if decoded, err := t.Coerce(v); err == nil {
+		decoded, err := t.Coerce(v)
+		if err != nil {
+			decoded, err = lenient(t).Coerce(v)
+		}
+		if err == nil {
 			vars[name] = decoded
 		}
 	}
 	return vars
 }
 
+// lenient is the type without its demand that every field of a record is there:
+// a flow may end before it has filled all that it returns.
+func lenient(t expression.Type) expression.Type {
+	t.Maybe = true
+	if t.Elem != nil {
+		elem := lenient(*t.Elem)
+		t.Elem = &elem
+	}
+	fields := make([]expression.Field, len(t.Fields))
+	for i, f := range t.Fields {
+		fields[i] = expression.Field{Name: f.Name, Type: lenient(f.Type)}
+	}
+	t.Fields = fields
+	return t
+}
+
 // encodeFields is the way back. Unset values are left out.
 func encodeFields(vars map[string]any, types map[string]expression.Type) map[string]any {
 	var out map[string]any
-	for name, t := range types {
-		v, ok := vars[name]
+	for name, v := range vars {
+		t, ok := types[name]
 		if !ok || !isSet(v) {
 			continue
 		}

@@ -1,10 +1,6 @@
 package flows
 
 import (
-	"cmp"
-	"encoding/json"
-	"fmt"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -20,26 +16,28 @@ type turn struct {
 	now time.Time
 	ch  ChannelSpec
 	c   *conversation
+	// unasked is true when the person did not write: who opted out hears nothing.
+	unasked bool
 
-	rt      *expression.Runtime
+	rt      expression.Runtime
+	reads   expression.Env // what expressions read; made up by env
+	common  map[string]any // what those outside of a run read
 	contact map[string]any
 	session map[string]any
 	event   map[string]any
+
+	found   []candidate // by the text of the message, once looked is true
+	looked  bool
+	refused any // the answer that the open question refused
 
 	run     *run // the one that runs now
 	steps   int
 	used    int // results of in.Results taken so far
 	call    *Call
 	out     Output
-	handled map[handling]bool
+	handled map[handling]int
 	first   string // whose last time first_in asks for
-}
-
-// handling is a failure that was led to a target. A second time in one turn it
-// is led further, so that a failing remedy can't run for ever.
-type handling struct {
-	step   *step
-	target *target
+	asked   bool   // it did, so this time is kept
 }
 
 // Turn runs one turn. It is pure: equal inputs give equal outputs. An error says
@@ -63,7 +61,7 @@ func (b *Bot) Turn(in Input) (Output, error) {
 }
 
 func (b *Bot) newTurn(in Input, c *conversation) *turn {
-	t := &turn{b: b, in: in, now: in.Now, c: c, handled: map[handling]bool{}, out: Output{Trace: &Trace{Event: "wake", Taken: "none"}}}
+	t := &turn{b: b, in: in, now: in.Now, c: c, unasked: true, out: Output{Trace: &Trace{Event: "wake", Taken: "none"}}}
 	t.ch, _ = b.Channel(in.Channel)
 	t.contact = decodeFields(c.Contact, b.contactTypes)
 	if !c.LastIn.IsZero() && t.now.Sub(c.LastIn) > b.limits.Session {
@@ -73,22 +71,12 @@ func (b *Bot) newTurn(in Input, c *conversation) *turn {
 	b.firstValues(t.contact, b.contact)
 	b.firstValues(t.session, b.session)
 	if in.Event != nil {
-		t.out.Trace.Event, t.out.Trace.Text = string(in.Event.Kind), in.Event.Text
-		t.know(in.Event.Sender)
-	}
-	t.rt = &expression.Runtime{
-		Now: t.now, Zone: b.Zone, Language: b.Language, Schedules: b.schedules,
-		Rand: rand.New(rand.NewPCG(in.Seed, 0)), Visits: t.visits, FirstIn: t.firstIn, Label: t.labelOf,
-	}
-	if name, _ := t.contact["zone"].(string); name != "" {
-		if zone, err := time.LoadLocation(name); err == nil {
-			t.rt.Zone = zone
-		}
-	}
-	if lang, _ := t.contact["language"].(string); lang != "" {
-		t.rt.Language = lang
+		t.out.Trace.Event = string(in.Event.Kind)
+		t.know(in.Event)
 	}
 	t.event = map[string]any{"channel": in.Channel, "account": in.Account, "time": t.now}
+	t.common = t.withCommon(make(map[string]any, 5))
+	t.rt = b.runtime(t)
 	return t
 }
 
@@ -102,164 +90,72 @@ func (b *Bot) firstValues(vars map[string]any, fields []field) {
 }
 
 // know keeps what the platform says of the person, where nothing is known yet.
-func (t *turn) know(s channels.Sender) {
-	for name, v := range map[string]string{
-		"id": s.ID, "name": s.Name, "first_name": s.FirstName, "last_name": s.LastName,
-		"username": s.Username, "phone": s.Phone, "language": s.Language,
-	} {
-		if v != "" && !isSet(t.contact[name]) {
-			t.contact[name] = v
-		}
-	}
-}
-
-// finish makes the output of a turn that is over.
-func (t *turn) finish() (Output, error) {
-	c := t.c
-	t.forget()
-	for _, list := range [][]*run{c.Open, c.Waiting, c.Ready} {
-		for _, r := range list {
-			r.encode()
-		}
-	}
-	c.Contact = encodeFields(t.contact, t.b.contactTypes)
-	c.Session = encodeFields(t.session, t.b.sessionTypes)
-	data, err := json.Marshal(c)
-	if err != nil {
-		return Output{}, fmt.Errorf("encode the state: %w", err)
-	}
-	t.out.State, t.out.Wake, t.out.LastIn = data, t.nextWake(), c.LastIn
-	return t.out, nil
-}
-
-// forget drops what is kept for a time only.
-func (t *turn) forget() {
-	for key, once := range t.c.Once {
-		if t.now.Sub(once.At) > t.b.limits.Once {
-			delete(t.c.Once, key)
-		}
-	}
-}
-
-// encode writes the variables of the frames that were in use.
-func (r *run) encode() {
-	for i := range r.Frames {
-		f := &r.Frames[i]
-		if f.vars != nil && f.flow != nil {
-			f.Vars = encodeFields(f.vars, f.flow.types)
-		}
-	}
-}
-
-// say adds a reply.
-func (t *turn) say(r channels.Reply) {
-	if r.Text == "" && r.Media == nil && r.Location == nil && r.Contact == nil && r.Template == nil && len(r.Options) == 0 && len(r.Links) == 0 {
+// Of other events than the person's own, the sender may be somebody else.
+func (t *turn) know(e *channels.Event) {
+	switch e.Kind {
+	case channels.KindMessage, channels.KindChoice, channels.KindStarted, channels.KindReaction, channels.KindEdited,
+		channels.KindCall, channels.KindOptIn, channels.KindOptOut:
+	default:
 		return
 	}
-	t.out.Replies = append(t.out.Replies, r)
-}
-
-// sayText says one of the bot's own sentences.
-func (t *turn) sayText(name string) {
-	if tmpl := t.b.texts[name]; tmpl != nil {
-		t.say(channels.Reply{Text: t.render(tmpl)})
+	s := e.Sender
+	for _, known := range [...]struct{ name, value string }{
+		{"id", s.ID}, {"name", s.Name}, {"first_name", s.FirstName}, {"last_name", s.LastName},
+		{"username", s.Username}, {"phone", s.Phone}, {"language", s.Language},
+	} {
+		if known.value != "" && !isSet(t.contact[known.name]) {
+			t.contact[known.name] = known.value
+		}
 	}
 }
 
-// env is what an expression of the run reads now.
-func (t *turn) env() *expression.Env {
-	env := &expression.Env{Runtime: t.rt}
-	if t.run == nil || len(t.run.Frames) == 0 {
-		env.Vars = t.common(map[string]any{})
-		return env
+// start begins a run of a flow, on top of the one that is open.
+func (t *turn) start(f *Flow, params map[string]any) {
+	if r := t.c.top(); r != nil {
+		r.Rest.Paused = true
 	}
-	f := t.run.top()
-	if f.vars["contact"] == nil {
-		t.common(f.vars)
-	}
-	f.vars["error"] = t.run.Error
-	env.Vars = f.vars
-	return env
+	t.proceed(t.newRun(f, params), f.first)
 }
 
-// with is env and one more name.
-func (t *turn) with(name string, v any) *expression.Env {
-	env := t.env()
-	vars := make(map[string]any, len(env.Vars)+1)
-	for k, old := range env.Vars {
-		vars[k] = old
+// newRun makes a run of a flow that has not begun.
+func (t *turn) newRun(f *Flow, params map[string]any) *run {
+	if slices.ContainsFunc(f.starts, func(s *start) bool { return usesFirstIn(s.cond) }) {
+		t.saw(f.ID)
 	}
-	vars[name] = v
-	return &expression.Env{Vars: vars, Runtime: t.rt}
+	t.c.Serial++
+	return &run{Number: t.c.Serial, Frames: []frame{t.b.frame(f, params)}}
 }
 
-func (t *turn) common(vars map[string]any) map[string]any {
-	vars["contact"], vars["session"], vars["constants"], vars["event"] = t.contact, t.session, t.b.constants, t.event
-	return vars
+// frame makes a fresh frame of a flow. A param that is given without a value has
+// its first one.
+func (b *Bot) frame(f *Flow, params map[string]any) frame {
+	vars := make(map[string]any, len(f.types)+6)
+	b.firstValues(vars, f.params)
+	b.firstValues(vars, f.vars)
+	for name, v := range params {
+		if isSet(v) {
+			vars[name] = v
+		}
+	}
+	return frame{Flow: f.ID, flow: f, vars: vars}
 }
 
-// render fills in a text. What fails in it is empty, and traced.
-func (t *turn) render(tmpl *expression.Template) string {
-	if tmpl == nil {
-		return ""
+// settle goes on with what had to stand back: the question under a digression
+// that is over is asked again, and runs whose wait is over go on.
+func (t *turn) settle() {
+	for t.call == nil && t.c.Owner == "" {
+		r := t.c.top()
+		switch {
+		case r != nil && r.Rest.Paused:
+			t.askAgain(r)
+		case r == nil && len(t.c.Ready) > 0 && t.steps < t.b.limits.Steps:
+			next := t.c.Ready[0]
+			t.c.Ready = t.c.Ready[1:]
+			t.resume(next)
+		default:
+			return
+		}
 	}
-	return t.renderIn(tmpl, t.env())
-}
-
-func (t *turn) renderIn(tmpl *expression.Template, env *expression.Env) string {
-	text, errs := tmpl.Text(env)
-	for _, err := range errs {
-		t.problem("a text: %v", err)
-	}
-	return text
-}
-
-// holds evaluates a condition; one that fails is false, and traced.
-func (t *turn) holds(p *expression.Program, env *expression.Env) bool {
-	if p == nil {
-		return true
-	}
-	ok, err := p.Bool(env)
-	if err != nil {
-		t.problem("if %s: %v", p.Source(), err)
-	}
-	return ok
-}
-
-// problem traces what went wrong without ending the turn.
-func (t *turn) problem(format string, args ...any) {
-	if len(t.out.Trace.Problems) < 50 {
-		t.out.Trace.Problems = append(t.out.Trace.Problems, fmt.Sprintf(format, args...))
-	}
-}
-
-// note traces what a step did.
-func (t *turn) note(format string, args ...any) {
-	if n := len(t.out.Trace.Steps); n > 0 {
-		t.out.Trace.Steps[n-1].Note = fmt.Sprintf(format, args...)
-	}
-}
-
-// visits answers visits("step") for the run that runs.
-func (t *turn) visits(name string) int {
-	if t.run == nil || len(t.run.Frames) == 0 {
-		return 0
-	}
-	return t.run.Visits[t.run.top().Flow+"/"+name]
-}
-
-// firstIn answers first_in("12h") for the step or flow that is asked.
-func (t *turn) firstIn(d time.Duration) bool {
-	last, ok := t.c.Seen[t.first]
-	return !ok || t.now.Sub(last) >= d
-}
-
-// saw remembers that a step or flow with first_in ran.
-func (t *turn) saw(key string) {
-	if t.c.Seen == nil {
-		t.c.Seen = map[string]time.Time{}
-	}
-	t.c.Seen[key] = t.now
 }
 
 // nextWake is the earliest time at which something is due.
@@ -270,12 +166,16 @@ func (t *turn) nextWake() time.Time {
 			next = at
 		}
 	}
-	if r := t.c.top(); r != nil && !r.Rest.Paused {
-		consider(r.Rest.Until)
-		consider(t.nextReminder(r))
+	top := t.c.top()
+	if top != nil && !top.Rest.Paused {
+		consider(top.Rest.Until)
+		consider(t.nextReminder(top))
 	}
 	for _, r := range t.c.Waiting {
 		consider(r.Rest.Until)
+	}
+	if top == nil && t.c.Owner == "" && len(t.c.Ready) > 0 {
+		consider(t.now.Add(time.Second)) // the steps of this turn were used up
 	}
 	return next
 }
@@ -297,69 +197,3 @@ func (c *conversation) pop() *run {
 
 // top returns the frame that runs.
 func (r *run) top() *frame { return &r.Frames[len(r.Frames)-1] }
-
-// serial returns the next number of the conversation.
-func (t *turn) serial() int {
-	t.c.Serial++
-	return t.c.Serial
-}
-
-// start begins a run of a flow.
-func (t *turn) start(f *Flow, params map[string]any) {
-	if len(t.c.Open)+len(t.c.Waiting)+len(t.c.Ready) >= t.b.limits.Runs {
-		t.problem("flow %s: limit of %d runs", f.ID, t.b.limits.Runs)
-		t.sayText("apology")
-		return
-	}
-	if r := t.c.top(); r != nil {
-		r.Rest.Paused = true
-	}
-	r := &run{Number: t.serial(), Visits: map[string]int{}}
-	r.Frames = []frame{t.b.frame(f, params)}
-	t.proceed(r, f.first)
-}
-
-// frame makes a fresh frame of a flow.
-func (b *Bot) frame(f *Flow, params map[string]any) frame {
-	vars := make(map[string]any, len(f.types)+6)
-	for _, p := range slices.Concat(f.params, f.vars) {
-		if p.first != nil {
-			vars[p.name] = p.first
-		}
-	}
-	for name, v := range params {
-		vars[name] = v
-	}
-	return frame{Flow: f.ID, flow: f, vars: vars}
-}
-
-// settle goes on with what had to stand back: the question under a digression
-// that is over is asked again, and runs whose wait is over go on.
-func (t *turn) settle() {
-	for t.call == nil && t.c.Owner == "" {
-		r := t.c.top()
-		switch {
-		case r != nil && r.Rest.Paused && r.Rest.Kind == restQuestion:
-			t.askAgain(r)
-			return
-		case r != nil || len(t.c.Ready) == 0:
-			return
-		}
-		r = t.c.Ready[0]
-		t.c.Ready = t.c.Ready[1:]
-		t.resume(r)
-	}
-}
-
-// labelOf answers label(variable) with the label that was shown.
-func (t *turn) labelOf(variable, id string) string {
-	if t.run == nil || len(t.run.Frames) == 0 {
-		return id
-	}
-	for _, s := range t.run.top().flow.all {
-		if a, ok := s.op.(*ask); ok && a.name == variable {
-			return cmp.Or(a.label(t, id), id)
-		}
-	}
-	return id
-}

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 )
 
 // An outcome says where a run goes after a step.
@@ -21,17 +22,20 @@ const (
 	pending                    // a call has to be made first
 )
 
-// A stepError is why a step failed; flows read it as error.*.
-type stepError struct {
-	kind   string
-	status int
-	text   string
+// maxRemedies is how often one turn leads the failures of a step to the same
+// target. After that they are led further.
+const maxRemedies = 10
+
+// handling is a failure that was led to a target.
+type handling struct {
+	step   *step
+	target *target
 }
 
 func goOn(s *step) outcome { return outcome{kind: onward, step: s} }
 
 func failure(kind, format string, args ...any) outcome {
-	return outcome{kind: failed, err: &stepError{kind: kind, text: fmt.Sprintf(format, args...)}}
+	return outcome{kind: failed, err: &stepError{Kind: kind, Text: fmt.Sprintf(format, args...)}}
 }
 
 // proceed runs r from s until it rests, ends, or needs a call. The run is in no
@@ -63,15 +67,27 @@ func (t *turn) proceed(r *run, s *step) {
 	}
 }
 
+// follow goes where an outcome leads that did not come of running a step: of an
+// answer, a timeout, a person who gave the conversation back.
+func (t *turn) follow(r *run, s *step, o outcome) {
+	if o.kind == failed {
+		o = t.fail(r, s, o.err)
+	}
+	if o.kind == onward {
+		t.proceed(r, o.step)
+	}
+}
+
 // step runs one step.
 func (t *turn) step(r *run, s *step) outcome {
+	key := ""
+	if s.id != "" {
+		key = s.flow.ID + "/" + s.id
+	}
+	t.first = key
 	if s.cond != nil {
-		t.first = s.flow.ID + "/" + s.id
-		if !t.holds(s.cond, t.env()) {
+		if !t.holds(s.cond) {
 			return goOn(s.next)
-		}
-		if usesFirstIn(s.cond) {
-			t.saw(t.first)
 		}
 	}
 	t.out.Trace.Steps = append(t.out.Trace.Steps, TraceStep{Flow: s.flow.ID, Step: s.label(), Line: s.pos.Line})
@@ -79,59 +95,85 @@ func (t *turn) step(r *run, s *step) outcome {
 		if r.Visits == nil {
 			r.Visits = map[string]int{}
 		}
-		r.Visits[s.flow.ID+"/"+s.id]++
+		r.Visits[key]++
 	}
-	return s.op.run(t, s)
+	t.asked = usesFirstIn(s.cond)
+	o := s.op.run(t, s)
+	if t.asked && key != "" {
+		t.saw(key)
+	}
+	return o
+}
+
+// rest makes the run wait at a step, unless it takes too much to keep.
+func (t *turn) rest(r *run, s *step, at rest) bool {
+	if !t.fits(r) {
+		t.sayText("apology")
+		return false
+	}
+	f := r.top()
+	f.Step, f.at = s.id, s
+	at.Mark, at.Since = s.fingerprint, t.now
+	r.Rest = at
+	return true
 }
 
 // leave ends the flow that runs and returns the call step that it came from,
 // nil when the run is over.
 func (t *turn) leave(r *run) *step {
-	done := r.top()
 	if len(r.Frames) == 1 {
 		return nil
 	}
-	returns := map[string]any{}
-	for _, f := range done.flow.returns {
-		if v := done.vars[f.name]; isSet(v) {
-			returns[f.name] = v
-		}
-	}
+	done := r.top()
 	r.Frames = r.Frames[:len(r.Frames)-1]
 	f := r.top()
-	if c, ok := f.at.op.(*call); ok && c.save != "" {
-		f.vars[c.save] = returns
+	c, ok := f.at.op.(*call)
+	if !ok || c.save == "" || c.flow != done.flow {
+		return f.at
 	}
+	returns := map[string]any{}
+	for _, field := range done.flow.returns {
+		if v := done.vars[field.name]; isSet(v) {
+			returns[field.name] = v
+		}
+	}
+	f.vars[c.save] = returns
 	return f.at
 }
 
 // fail leads a step that failed to the nearest target: its own, the flow's,
 // those of the call above, the bot's; last comes an apology that ends the run.
 func (t *turn) fail(r *run, s *step, e *stepError) outcome {
-	t.problem("%s/%s failed: %s: %s", s.flow.ID, s.label(), e.kind, e.text)
-	r.Error = map[string]any{"step": s.label(), "kind": e.kind, "status": e.status, "text": e.text}
-	for at := s; ; {
-		for _, target := range []*target{at.onError, at.flow.onError} {
-			key := handling{s, target}
-			if target != nil && !t.handled[key] {
-				t.handled[key] = true
-				return t.goTo(r, at, target)
+	t.problem("%s/%s failed: %s: %s", s.flow.ID, s.label(), e.Kind, e.Text)
+	e.Step = s.label()
+	r.Error = e
+	for at := s; ; at = r.top().at {
+		for _, to := range [...]*target{at.onError, at.flow.onError} {
+			if to != nil && !slices.Contains(to.inside, s) && t.mayHandle(handling{s, to}) {
+				return t.goTo(r, at, to)
 			}
 		}
 		if len(r.Frames) == 1 {
 			break
 		}
 		r.Frames = r.Frames[:len(r.Frames)-1]
-		at = r.top().at
 	}
-	key := handling{step: s}
-	if t.b.onError != nil && !t.handled[key] && r.Frames[0].flow != t.b.onError {
-		t.handled[key] = true
+	if t.b.onError != nil && r.top().flow != t.b.onError {
 		r.Frames = []frame{t.b.frame(t.b.onError, nil)}
 		return goOn(t.b.onError.first)
 	}
 	t.sayText("apology")
 	return outcome{kind: over}
+}
+
+// mayHandle counts a failure that is led to a target, so that a failing remedy
+// can't run for ever.
+func (t *turn) mayHandle(h handling) bool {
+	if t.handled == nil {
+		t.handled = map[handling]int{}
+	}
+	t.handled[h]++
+	return t.handled[h] <= maxRemedies
 }
 
 // goTo leads a run to a target. s is the step that it comes from.
@@ -146,7 +188,7 @@ func (t *turn) goTo(r *run, s *step, to *target) outcome {
 	case "restart":
 		return t.restart(r)
 	case "repeat":
-		if last, ok := r.top().flow.steps[r.top().Step]; ok && last.verb == "ask" {
+		if last := s.flow.steps[r.top().Asked]; last != nil {
 			return goOn(last)
 		}
 	case "back":
@@ -157,14 +199,15 @@ func (t *turn) goTo(r *run, s *step, to *target) outcome {
 	return goOn(s.next)
 }
 
-// restart begins the flow that runs anew, with the params it was given.
+// restart begins the flow that runs anew, with the params it was given. The
+// session ends.
 func (t *turn) restart(r *run) outcome {
+	clear(t.session)
+	t.b.firstValues(t.session, t.b.session)
 	f := r.top()
 	params := map[string]any{}
 	for _, p := range f.flow.params {
-		if v := f.vars[p.name]; isSet(v) {
-			params[p.name] = v
-		}
+		params[p.name] = f.vars[p.name]
 	}
 	*f = t.b.frame(f.flow, params)
 	return goOn(f.flow.first)

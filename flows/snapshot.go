@@ -2,9 +2,6 @@ package flows
 
 import "encoding/json"
 
-// maxAnswers is how many answers a run can go back.
-const maxAnswers = 20
-
 // remember keeps the run as it is before an answer, for back.
 func (t *turn) remember(r *run) {
 	r.encode()
@@ -13,9 +10,14 @@ func (t *turn) remember(r *run) {
 		t.problem("back: %v", err)
 		return
 	}
-	r.Answers = append(r.Answers, snapshot{Frames: data})
-	if len(r.Answers) > maxAnswers {
-		r.Answers = r.Answers[len(r.Answers)-maxAnswers:]
+	r.Answers = append(r.Answers, data)
+	size := 0
+	for i := len(r.Answers) - 1; i >= 0; i-- {
+		size += len(r.Answers[i])
+		if len(r.Answers)-i > maxAnswers || size > t.b.limits.Variables {
+			r.Answers = r.Answers[i+1:]
+			return
+		}
 	}
 }
 
@@ -30,7 +32,7 @@ func (t *turn) back(r *run) *step {
 		last := r.Answers[len(r.Answers)-1]
 		r.Answers = r.Answers[:len(r.Answers)-1]
 		var frames []frame
-		if err := json.Unmarshal(last.Frames, &frames); err != nil {
+		if err := json.Unmarshal(last, &frames); err != nil {
 			t.problem("back: %v", err)
 			continue
 		}

@@ -1,14 +1,17 @@
 package flows
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows/expression"
+	"github.com/parley-chat/parley/flows/language"
 	"github.com/parley-chat/parley/flows/spec"
 )
 
@@ -40,7 +43,7 @@ func askVerb() *verb {
 		spec.Field{Name: "keep", Shape: spec.Shape{Kind: spec.Name}, Doc: "A field of contact or session that gets the answer as well.", Example: "contact.email"},
 		spec.Field{Name: "yield", Shape: spec.Shape{Kind: spec.Bool}, Default: "false", Doc: "Ends the run, instead of refusing, when the message is no answer; it then goes to the other flows.", Example: "true"},
 		onErrorField())
-	table := &spec.Table{Name: "ask", Doc: "Sends a question and waits for a typed answer.", Fields: append(fields, commonFields()...),
+	table := &spec.Table{Name: "ask", Doc: "Sends a question and waits for a typed answer.", Unknown: laterFor("gather", "typing"), Fields: append(fields, commonFields()...),
 		Example: "- ask: order_no\n  text: What is the order number?\n  clean: value | trim() | upper()\n  check: value matches \"^[A-Z]-[0-9]{4}$\"\n  invalid: It looks like A-1234.\n"}
 	return &verb{name: "ask", table: table, draft: draftAsk}
 }
@@ -118,18 +121,23 @@ func draftAsk(c *compiler, d *draft) op {
 	a := &ask{name: v.Text("ask"), maxTries: 3, timeout: c.b.limits.Question}
 	d.step.id = a.name
 	if n, ok := v.Int("max_tries"); ok {
-		a.maxTries = max(n, 1)
+		a.maxTries = n
+		c.positive(v, "max_tries", n > 0)
 	}
 	if dur, ok := v.Duration("timeout"); ok {
 		a.timeout = dur
+		c.positive(v, "timeout", dur > 0)
 	}
 	a.secret, _ = v.Bool("secret")
-	a.yield, _ = v.Bool("yield")
-	for key, to := range map[string]**target{"on_fail": &a.onFail, "on_timeout": &a.onTimeout} {
-		if n := v.Node(key); n != nil {
-			*to = c.target(d, n)
+	if a.secret && a.name != "" {
+		if c.flow.secrets == nil {
+			c.flow.secrets = map[string]bool{}
 		}
+		c.flow.secrets[a.name] = true
 	}
+	a.yield, _ = v.Bool("yield")
+	a.onFail, a.onTimeout = c.targetAt(d, "on_fail"), c.targetAt(d, "on_timeout")
+	d.rests = true
 	a.draftOptions(c, d)
 	a.draftType(c, d)
 	d.finish = func() { a.finish(c, d) }
@@ -139,57 +147,77 @@ func draftAsk(c *compiler, d *draft) op {
 // draftType finds the type of the answer and declares the variable.
 func (a *ask) draftType(c *compiler, d *draft) {
 	v := d.v
-	a.typ = expression.Of(expression.Text)
-	if t := v.Text("type"); t != "" {
-		a.typed = t != "choice"
-		a.typ = expression.Of(expression.Kind(t))
+	kind := expression.Kind(cmp.Or(v.Text("type"), string(expression.Text)))
+	a.typ, a.typed = expression.Of(kind), v.Has("type") && kind != expression.Choice
+	options := v.Node("options")
+	choosing := kind == expression.Choice || kind == expression.Choices
+	switch {
+	case v.Given("type") && !v.Has("type") || v.Given("options") && options == nil:
+		a.typ = brokenType()
+	case options == nil && choosing:
+		c.r.Error(v.KeyPos("type"), "E121", "Add `options:`.", "a %s needs options", kind)
+	case options == nil:
+	case options.Kind() == spec.Map:
+		if a.typed {
+			c.r.Error(v.KeyPos("type"), "E202", "Leave `type` out.", "with options from a list, the answer is an element of it and has its type")
+			a.typ = brokenType()
+			break
+		}
+		c.infer = append(c.infer, func() { a.inferType(c, d) })
+		d.fills = append(d.fills, a.name)
+		return
+	case choosing || !a.typed:
+		a.typ = expression.Type{Kind: expression.Choice, IDs: a.ids()}
+		if kind == expression.Choices {
+			a.typ.Kind = kind
+		}
 	}
+	c.gives(d, "ask", a.typ)
+}
+
+// ids are those of the options.
+func (a *ask) ids() []string {
 	ids := make([]string, len(a.options))
 	for i, o := range a.options {
 		ids[i] = o.id
 	}
-	switch options := v.Node("options"); {
-	case options == nil && (a.typ.Kind == expression.Choice || a.typ.Kind == expression.Choices):
-		c.r.Error(v.KeyPos("type"), "E123", "Add `options:`.", "a %s needs options", a.typ.Kind)
-	case options != nil && options.Kind() == spec.Map:
-		c.infer = append(c.infer, func() { a.inferType(c, d) })
-		return
-	case options != nil && (!a.typed || a.typ.Kind == expression.Choices):
-		kind := expression.Choice
-		if a.typ.Kind == expression.Choices {
-			kind = expression.Choices
-		}
-		a.typ = expression.Type{Kind: kind, IDs: ids}
+	return ids
+}
+
+// inferType finds the type of the answer to options from a list: it is the
+// element.
+func (a *ask) inferType(c *compiler, d *draft) {
+	v := spec.Decode(c.r, d.v.Node("options"), optionsFromTable())
+	a.from = &optionsFrom{as: cmp.Or(v.Text("as"), "item")}
+	a.typ = brokenType()
+	if from := v.Node("from"); from != nil {
+		a.from.from = c.expression(c.scope, from)
+		a.typ = c.elementType(from, a.from.from)
 	}
-	if a.name != "" {
-		c.declare(a.name, a.typ, fmt.Sprintf("line %d", d.step.pos.Line), v.Node("ask").Pos())
+	if name := d.v.Node("ask"); name != nil {
+		c.declare(a.name, a.typ, name.Pos())
 	}
 }
 
-// inferType: the answer to options from a list is the element.
-func (a *ask) inferType(c *compiler, d *draft) {
-	v := spec.Decode(c.r, d.v.Node("options"), optionsFromTable())
-	a.from = &optionsFrom{as: "item"}
-	if as := v.Text("as"); as != "" {
-		a.from.as = as
+// elementType is the type of the elements of a list.
+func (c *compiler) elementType(n *spec.Node, from *expression.Program) expression.Type {
+	if from == nil {
+		return brokenType()
 	}
-	from := v.Node("from")
-	if from == nil || v.Node("label") == nil {
-		return
+	switch t := from.Type(); t.Kind {
+	case expression.List:
+		return *t.Elem
+	case expression.Choices:
+		return expression.Type{Kind: expression.Choice, IDs: t.IDs}
+	default:
+		c.r.Error(n.Pos(), "E210", "", "a list is wanted here, not %s", t)
+		return brokenType()
 	}
-	if a.from.from = c.expression(c.scope, from); a.from.from == nil {
-		return
-	}
-	scope := c.elementScope(from, a.from.from, a.from.as)
-	a.typ = a.from.from.Type()
-	if a.typ.Kind == expression.List {
-		a.typ = *a.typ.Elem
-	}
-	if a.name != "" {
-		c.declare(a.name, a.typ, fmt.Sprintf("line %d", d.step.pos.Line), d.v.Node("ask").Pos())
-		c.scope.Declare(a.name, a.typ)
-	}
-	a.from.id, a.from.label, a.from.hint = c.text(scope, v.Node("id")), c.text(scope, v.Node("label")), c.text(scope, v.Node("hint"))
+}
+
+// elementScope knows an element of a list and its index.
+func (c *compiler) elementScope(as string, elem expression.Type) *expression.Scope {
+	return c.scope.With(as, elem).With("index", expression.Of(expression.Int))
 }
 
 // draftOptions reads what of the options other steps depend on.
@@ -198,45 +226,56 @@ func (a *ask) draftOptions(c *compiler, d *draft) {
 	if n == nil || n.Kind() != spec.List {
 		return
 	}
-	seen := map[string]bool{}
+	lead := len(n.Items()) > 0
 	for _, item := range n.Items() {
-		o := &option{id: item.Text()}
-		if item.Kind() == spec.Map {
-			v := spec.Decode(c.r, item, optionTable())
-			o.id = v.Text("id")
-			if o.id == "" {
-				o.id = v.Text("label")
-			}
-			o.words = foldAll(v.List("words"))
-			if to := v.Node("goto"); to != nil {
-				o.to = c.target(d, to)
-			}
-		}
-		if strings.Contains(o.id, "${") || strings.Contains(o.id, tagMark) {
-			c.r.Error(item.Pos(), "E238", "Add a plain `id:`.", "the id of an option is fixed, without ${ } and without %s", tagMark)
-		}
-		if seen[o.id] {
-			c.r.Error(item.Pos(), "E203", "Give one of them an `id:` of its own.", "two options have the id %q", o.id)
-		}
-		seen[o.id] = true
+		o := a.draftOption(c, d, item)
+		lead = lead && o.to != nil
 		a.options = append(a.options, o)
 	}
+	d.leaves = lead && !d.v.Given("type") && !d.v.Given("if")
 	if len(a.options) == 0 {
 		c.r.Error(n.Pos(), "E123", "Add one, or leave `options` out.", "there are no options here")
 	}
+}
+
+func (a *ask) draftOption(c *compiler, d *draft, item *spec.Node) *option {
+	o := &option{id: item.Text()}
+	at := item
+	if item.Kind() == spec.Map {
+		v := spec.Decode(c.r, item, optionTable())
+		o.id = v.Text("id")
+		at = v.Node("id")
+		if o.id == "" {
+			o.id, at = v.Text("label"), v.Node("label")
+		}
+		o.words = c.folded(v.List("words"))
+		if to := v.Node("goto"); to != nil {
+			o.to = c.target(d, to)
+		}
+	}
+	switch {
+	case o.id == "": // reported
+	case strings.Contains(o.id, "${"):
+		c.r.Error(at.Pos(), "E238", "Add a plain `id:`, as in {id: first, label: …}.", "what tells options apart is fixed, so it has no ${ } in it")
+	case strings.Contains(o.id, tagMark):
+		c.r.Error(at.Pos(), "E238", "Add an `id:` without it.", "the id of an option has no %s in it", tagMark)
+	case slices.ContainsFunc(a.options, func(p *option) bool { return p.id == o.id }):
+		c.r.Error(at.Pos(), "E203", "Give one of them an `id:` of its own.", "two options have the id %q", o.id)
+	}
+	return o
 }
 
 // finish compiles texts and expressions of the question.
 func (a *ask) finish(c *compiler, d *draft) {
 	v := d.v
 	a.message = c.message(v)
-	if m := a.message; !v.Has("text") && len(m.anyOf) == 0 && m.media == "" && m.lines == nil {
-		c.r.Error(v.Pos(), "E122", "Add `text:`.", "this question has nothing to say")
+	if !slices.ContainsFunc([]string{"text", "any_of", "lines", "image", "audio", "video", "file"}, v.Given) {
+		c.r.Error(v.Node("ask").Pos(), "E121", "Add `text:`.", "this question has nothing to say")
 	}
 	scope := c.scope.With("value", a.typ)
 	if n := v.Node("clean"); n != nil {
 		a.clean = c.expression(scope, n)
-		if a.clean != nil && !a.typ.Assignable(a.clean.Type()) {
+		if a.clean != nil && !fits(a.typ, a.clean.Type()) {
 			c.r.Error(n.Pos(), "E210", "", "the answer is %s, but `clean` makes it %s", a.typ, a.clean.Type())
 		}
 	}
@@ -247,6 +286,7 @@ func (a *ask) finish(c *compiler, d *draft) {
 		a.invalid = append(a.invalid, c.text(scope, n))
 	}
 	a.finishOptions(c, v)
+	a.finishFrom(c, v)
 	a.finishReminders(c, v)
 	if n := v.Node("default"); n != nil {
 		a.fallback, a.hasDefault = c.compileValue(c.scope, n, a.typ, a.name), true
@@ -262,30 +302,51 @@ func (a *ask) finishOptions(c *compiler, v *spec.Values) {
 	}
 	for i, item := range n.Items() {
 		o := a.options[i]
+		at := item
 		if item.Kind() == spec.Scalar {
 			o.label = c.text(c.scope, item)
-			continue
-		}
-		ov := spec.Decode(c.r, item, optionTable())
-		o.label, o.hint = c.text(c.scope, ov.Node("label")), c.text(c.scope, ov.Node("hint"))
-		if cond := ov.Node("if"); cond != nil {
-			o.cond = c.condition(c.scope, cond)
-		}
-		if a.typed && a.typ.Kind != expression.Choices && o.to == nil {
-			value, err := a.typ.Parse(o.id, c.b.Zone)
-			if err != nil {
-				c.r.Error(item.Pos(), "E210", "Give it an `id:` that is one, or a `goto:`.", "the option %q is no %s: %v", o.id, a.typ, err)
+		} else {
+			ov := spec.Decode(c.r, item, optionTable())
+			at = ov.Node("label")
+			if ov.Has("id") {
+				at = ov.Node("id")
 			}
-			o.value = value
+			o.label, o.hint = c.text(c.scope, ov.Node("label")), c.text(c.scope, ov.Node("hint"))
+			if cond := ov.Node("if"); cond != nil {
+				o.cond = c.condition(c.scope, cond)
+			}
 		}
+		a.optionValue(c, o, at)
 	}
+}
+
+// optionValue reads the id of an option as the type of the question.
+func (a *ask) optionValue(c *compiler, o *option, at *spec.Node) {
+	if !a.typed || a.typ.Kind == expression.Choices || a.typ.Kind == expression.Broken || o.to != nil || at == nil {
+		return
+	}
+	v, err := a.typ.Parse(o.id, c.b.Zone)
+	if err != nil {
+		c.r.Error(at.Pos(), "E210", fmt.Sprintf("Give it an `id:` that is a %s, or a `goto:`.", a.typ), "the answer is %s, and so are the options: %v", a.typ, err)
+	}
+	o.value = v
+}
+
+// finishFrom compiles the texts of options from a list.
+func (a *ask) finishFrom(c *compiler, v *spec.Values) {
+	if a.from == nil {
+		return
+	}
+	ov := spec.Decode(c.r, v.Node("options"), optionsFromTable())
+	scope := c.elementScope(a.from.as, a.typ)
+	a.from.id, a.from.label, a.from.hint = c.text(scope, ov.Node("id")), c.text(scope, ov.Node("label")), c.text(scope, ov.Node("hint"))
 }
 
 func (a *ask) finishReminders(c *compiler, v *spec.Values) {
 	for _, p := range v.Map("remind") {
-		after, err := expression.ParseDuration(p.Key.Text())
-		if err != nil {
-			c.r.Error(p.Key.Pos(), "E124", "Write 10m, 2h or 1d.", "%q is no duration", p.Key.Text())
+		after, ok := spec.ParseDuration(p.Key.Text())
+		if !ok {
+			c.r.Error(p.Key.Pos(), "E126", "Write 10m, 2h or 1d.", "%q is no duration", p.Key.Text())
 			continue
 		}
 		if after >= a.timeout {
@@ -305,11 +366,16 @@ func (a *ask) finishKeep(c *compiler, v *spec.Values) {
 	fields := map[string][]field{"contact": c.b.contact, "session": c.b.session}[where]
 	typ, known := fieldTypes(fields)[name]
 	switch {
+	case c.broken[where]:
 	case !ok || fields == nil:
 		c.r.Error(n.Pos(), "E225", "Write contact.NAME or session.NAME.", "an answer is kept in a field of contact or session")
 	case !known:
-		c.r.Error(n.Pos(), "E225", fmt.Sprintf("Declare it under `%s:` in bot.yaml.", where), "%s has no field %q", where, name)
-	case !typ.Assignable(a.typ):
+		fix := fmt.Sprintf("Declare it under `%s:` in bot.yaml.", where)
+		if s := language.Suggest(name, slices.Collect(maps.Keys(fieldTypes(fields)))); s != "" {
+			fix = fmt.Sprintf("Did you mean %q?", where+"."+s)
+		}
+		c.r.Error(n.Pos(), "E225", fix, "%s has no field %q", where, name)
+	case !fits(typ, a.typ):
 		c.r.Error(n.Pos(), "E210", "", "%s is %s, but the answer is %s", n.Text(), typ, a.typ)
 	case a.secret:
 		c.r.Error(n.Pos(), "E240", "Leave one of them out.", "a secret answer is not kept")
@@ -326,120 +392,4 @@ func (a *ask) fingerprint() string {
 		fmt.Fprintf(h, "\x00%s", o.id)
 	}
 	return strconv.FormatUint(h.Sum64(), 36)
-}
-
-// label returns the label of an option of the question.
-func (a *ask) label(t *turn, id string) string {
-	for _, o := range a.options {
-		if o.id == id {
-			return t.render(o.label)
-		}
-	}
-	return ""
-}
-
-// run asks the question.
-func (a *ask) run(t *turn, s *step) outcome {
-	r := t.run
-	shown, err := a.show(t)
-	if err != nil {
-		return failure("expression", "%v", err)
-	}
-	f := r.top()
-	f.Step, f.at = s.id, s
-	r.Rest = rest{Kind: restQuestion, Mark: s.fingerprint, Tag: strconv.FormatInt(int64(t.serial()), 36), Options: shown}
-	if len(shown) == 0 && !a.typed && (len(a.options) > 0 || a.from != nil) {
-		t.note("no option is left")
-		return a.exhausted(t, s)
-	}
-	t.c.Open = append(t.c.Open, r)
-	t.pose(r, a)
-	return outcome{kind: rested}
-}
-
-// show makes the options as the person will see them.
-func (a *ask) show(t *turn) ([]shown, error) {
-	var list []shown
-	for i, o := range a.options {
-		if o.cond == nil || t.holds(o.cond, t.env()) {
-			list = append(list, shown{ID: o.id, Label: t.render(o.label), Words: o.words, Place: i})
-		}
-	}
-	if a.from == nil {
-		return list, nil
-	}
-	v, err := a.from.from.Value(t.env())
-	if err != nil {
-		return nil, fmt.Errorf("options: %w", err)
-	}
-	items, _ := v.([]any)
-	seen := map[string]bool{}
-	for i, item := range items {
-		env := t.with(a.from.as, item)
-		env.Vars["index"] = i + 1
-		o := shown{Label: t.renderIn(a.from.label, env), Item: a.typ.Encode(item), Place: i}
-		o.ID = o.Label
-		if a.from.id != nil {
-			o.ID = t.renderIn(a.from.id, env)
-		}
-		o.ID = strings.ReplaceAll(o.ID, tagMark, "-")
-		if o.ID != "" && o.Label != "" && !seen[o.ID] {
-			seen[o.ID] = true
-			list = append(list, o)
-		}
-	}
-	return list, nil
-}
-
-// pose says the question and sets its clocks.
-func (t *turn) pose(r *run, a *ask) {
-	reply := a.message.reply(t)
-	reply.Options = r.options()
-	for i, o := range reply.Options {
-		reply.Options[i].Hint = a.hint(t, r.Rest.Options[i], o)
-	}
-	t.say(reply)
-	r.Rest.Since, r.Rest.Reminded, r.Rest.Paused = t.now, 0, false
-	r.Rest.Until = t.now.Add(a.timeout)
-}
-
-func (a *ask) hint(t *turn, s shown, _ channels.Option) string {
-	if a.from != nil {
-		if a.from.hint == nil {
-			return ""
-		}
-		item, err := a.typ.Coerce(s.Item)
-		if err != nil {
-			return ""
-		}
-		return t.renderIn(a.from.hint, t.with(a.from.as, item))
-	}
-	for _, o := range a.options {
-		if o.id == s.ID {
-			return t.render(o.hint)
-		}
-	}
-	return ""
-}
-
-// options are those that were shown, as they go out: the tag of the question is
-// part of the id, so that a tap on an older question is not taken for one on it.
-func (r *run) options() []channels.Option {
-	out := make([]channels.Option, len(r.Rest.Options))
-	for i, o := range r.Rest.Options {
-		out[i] = channels.Option{ID: o.ID + tagMark + r.Rest.Tag, Label: o.Label}
-	}
-	return out
-}
-
-// askAgain asks the open question again, at no try.
-func (t *turn) askAgain(r *run) {
-	t.run = r
-	if t.locate(r) != "" || r.top().at.fingerprint != r.Rest.Mark {
-		t.upgrade(t.c.pop())
-		return
-	}
-	if a, ok := r.top().at.op.(*ask); ok {
-		t.pose(r, a)
-	}
 }

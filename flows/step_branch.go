@@ -2,6 +2,7 @@ package flows
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/parley-chat/parley/flows/expression"
@@ -29,6 +30,7 @@ func ifVerb() *verb {
 	return &verb{name: "if", table: table, draft: func(c *compiler, d *draft) op {
 		o := &branch{arms: []arm{{block: c.nested(d, d.v.Node("then"))}}}
 		if n := d.v.Node("else"); n != nil {
+			d.leaves = true
 			o.arms = append(o.arms, arm{block: c.nested(d, n)})
 		}
 		d.finish = func() {
@@ -64,15 +66,21 @@ func draftSwitch(c *compiler, d *draft, table *spec.Table) op {
 		switch {
 		case v.Has("else") && (v.Has("if") || v.Has("then")):
 			c.r.Error(v.KeyPos("else"), "E202", "Make `else` an arm of its own, the last.", "an arm has `if` and `then`, or `else`")
+			c.salvage(n)
 			continue
 		case v.Has("else") && i < len(arms)-1:
 			c.r.Error(v.KeyPos("else"), "E241", "Move it to the end.", "the arms after `else` are never taken")
+			c.salvage(n)
 			continue
 		case v.Has("else"):
+			d.leaves = !d.v.Given("if")
 			o.arms, conds = append(o.arms, arm{block: c.nested(d, v.Node("else"))}), append(conds, nil)
 			continue
 		case !v.Has("if") || !v.Has("then"):
-			c.r.Error(n.Pos(), "E123", "Write `if:` and `then:`, or `else:`.", "this arm is not whole")
+			if !n.Broken() && (v.Has("if") || !v.Given("if")) && (v.Has("then") || !v.Given("then")) {
+				c.r.Error(n.Pos(), "E121", "Write `if:` and `then:`, or `else:`.", "this arm is not whole")
+			}
+			c.salvage(n)
 			continue
 		}
 		o.arms, conds = append(o.arms, arm{block: c.nested(d, v.Node("then"))}), append(conds, v.Node("if"))
@@ -102,16 +110,15 @@ func usesFirstIn(p *expression.Program) bool {
 
 func (o *branch) run(t *turn, s *step) outcome {
 	for i, a := range o.arms {
-		t.first = s.flow.ID + "/" + s.id
-		if a.cond != nil && !t.holds(a.cond, t.env()) {
+		if a.cond != nil && !t.holds(a.cond) {
 			continue
 		}
-		if usesFirstIn(a.cond) {
-			t.saw(t.first)
-		}
-		t.note("arm %d", i+1)
+		// Only the arm that asked first_in counts as a time that the step ran.
+		t.asked = usesFirstIn(a.cond)
+		t.note("arm " + strconv.Itoa(i+1))
 		return goOn(a.block.first)
 	}
+	t.asked = false
 	t.note("no arm")
 	return goOn(s.next)
 }

@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
-	"github.com/parley-chat/parley/flows/expression"
 	"github.com/parley-chat/parley/flows/spec"
 )
 
@@ -20,7 +18,7 @@ type call struct {
 func callVerb() *verb {
 	fields := append([]spec.Field{
 		{Name: "call", Shape: spec.Shape{Kind: spec.Ident}, Required: true, Doc: "The flow to run.", Example: "refund"},
-		{Name: "with", Shape: spec.Shape{Kind: spec.MapOf, Of: &spec.Shape{Kind: spec.Value}}, Doc: "Its params.", Example: "{came_from: menu}"},
+		{Name: "with", Shape: spec.Shape{Kind: spec.MapOf, Of: &spec.Shape{Kind: spec.Value}}, Doc: "Its params; one that is unset has its first value.", Example: "{came_from: menu}"},
 		{Name: "save", Shape: spec.Shape{Kind: spec.Ident}, Doc: "The variable that gets its returns.", Example: "r"},
 		onErrorField(),
 	}, commonFields()...)
@@ -33,17 +31,14 @@ func callVerb() *verb {
 			return o
 		}
 		d.step.id = "call." + n.Text()
-		f, ok := c.b.flows[n.Text()]
-		if !ok {
-			c.r.Error(n.Pos(), "E208", didYouMean(n.Text(), slices.Collect(maps.Keys(c.b.flows))), "there is no flow %q", n.Text())
+		d.rests = true // at least, it may
+		if o.flow = c.flowAt(n); o.flow == nil {
+			c.gives(d, "save", brokenType())
 			return o
 		}
-		o.flow = f
-		if o.save != "" {
-			c.declare(o.save, recordOf(f.returns), fmt.Sprintf("line %d", d.step.pos.Line), d.v.Node("save").Pos())
-			if len(f.returns) == 0 {
-				c.r.Error(d.v.Node("save").Pos(), "E243", "Add `returns:` to it, or leave `save` out.", "the flow %s returns nothing", f.ID)
-			}
+		c.gives(d, "save", recordOf(o.flow.returns))
+		if o.save != "" && len(o.flow.returns) == 0 {
+			c.r.Error(d.v.Node("save").Pos(), "E243", "Add `returns:` to it, or leave `save` out.", "the flow %s returns nothing", o.flow.ID)
 		}
 		d.finish = func() { o.finish(c, d) }
 		return o
@@ -64,7 +59,7 @@ func (o *call) finish(c *compiler, d *draft) {
 		o.with[p.Key.Text()] = c.compileValue(c.scope, p.Value, o.flow.params[i].typ, p.Key.Text())
 	}
 	for _, f := range o.flow.params {
-		if _, ok := o.with[f.name]; f.must && !ok {
+		if _, ok := o.with[f.name]; f.must && !ok && (d.v.Has("with") || !d.v.Given("with")) {
 			c.r.Error(d.v.Node("call").Pos(), "E209", fmt.Sprintf("Add `with: {%s: …}`, or give it a first value in the flow.", f.name), "the flow %s needs the param %q", o.flow.ID, f.name)
 		}
 	}
@@ -75,26 +70,26 @@ func (o *call) run(t *turn, s *step) outcome {
 	if len(r.Frames) >= t.b.limits.CallDepth {
 		return failure("limit", "calls are %d deep", len(r.Frames))
 	}
-	params := map[string]any{}
-	for name, v := range o.with {
+	params := make(map[string]any, len(o.with))
+	for _, p := range o.flow.params {
+		v, given := o.with[p.name]
+		if !given {
+			continue
+		}
 		got, err := v.get(t.env())
 		if err != nil {
-			return failure("expression", "with %s: %v", name, err)
+			return failure("expression", "with %s: %v", p.name, err)
 		}
-		params[name] = got
+		if !isSet(got) {
+			continue
+		}
+		if params[p.name], err = p.typ.Coerce(got); err != nil {
+			return failure("type", "with %s: %v", p.name, err)
+		}
 	}
 	f := r.top()
 	f.Step, f.at = s.id, s
 	r.Frames = append(r.Frames, t.b.frame(o.flow, params))
-	for name, typ := range fieldTypes(o.flow.params) {
-		if v := r.top().vars[name]; isSet(v) {
-			coerced, err := typ.Coerce(v)
-			if err != nil {
-				return failure("type", "with %s: %v", name, err)
-			}
-			r.top().vars[name] = coerced
-		}
-	}
 	return goOn(o.flow.first)
 }
 
@@ -107,9 +102,9 @@ type track struct {
 func trackVerb() *verb {
 	fields := append([]spec.Field{
 		{Name: "track", Shape: spec.Shape{Kind: spec.Name}, Required: true, Doc: "The name of the event.", Example: "refund_requested"},
-		{Name: "with", Shape: spec.Shape{Kind: spec.MapOf, Of: &spec.Shape{Kind: spec.Value}}, Doc: "Its data.", Example: "{reason: \"${ reason }\"}"},
+		{Name: "with", Shape: spec.Shape{Kind: spec.MapOf, Of: &spec.Shape{Kind: spec.Value}}, Doc: "Its data; unset values are left out.", Example: "{reason: \"${ reason }\"}"},
 	}, commonFields()...)
-	table := &spec.Table{Name: "track", Doc: "Writes an analytics event.", Fields: fields, Example: "- track: refund_requested\n  with:\n    reason: ${ reason }\n"}
+	table := &spec.Table{Name: "track", Doc: "Writes an analytics event. It starts nothing, and never fails.", Fields: fields, Example: "- track: refund_requested\n  with:\n    reason: ${ reason }\n"}
 	return &verb{name: "track", table: table, draft: func(c *compiler, d *draft) op {
 		o := &track{name: d.v.Text("track"), with: map[string]value{}}
 		d.finish = func() {
@@ -123,10 +118,14 @@ func trackVerb() *verb {
 
 func (o *track) run(t *turn, s *step) outcome {
 	tracked := Tracked{Name: o.name, Data: map[string]any{}}
-	for name, v := range o.with {
+	for _, name := range slices.Sorted(maps.Keys(o.with)) {
+		v := o.with[name]
 		got, err := v.get(t.env())
 		if err != nil {
 			t.problem("track %s: %v", name, err)
+			continue
+		}
+		if !isSet(got) {
 			continue
 		}
 		if v.template != nil {
@@ -136,13 +135,4 @@ func (o *track) run(t *turn, s *step) outcome {
 	}
 	t.out.Tracked = append(t.out.Tracked, tracked)
 	return goOn(s.next)
-}
-
-// anyValue compiles a scalar of any type: a text with ${ }, or a plain value as
-// YAML reads it.
-func (c *compiler) anyValue(s *expression.Scope, n *spec.Node) value {
-	if strings.Contains(n.Text(), "${") {
-		return value{template: c.text(s, n)}
-	}
-	return value{constant: plain(n)}
 }

@@ -35,6 +35,7 @@ func draftDo(c *compiler, d *draft) op {
 	v := d.v
 	o := &do{save: v.Text("save"), with: map[string]value{}, timeout: 10 * time.Second}
 	if dur, ok := v.Duration("timeout"); ok {
+		c.atMost(v.Node("timeout"), dur, 30*time.Second)
 		o.timeout = dur
 	}
 	n := v.Node("do")
@@ -42,6 +43,7 @@ func draftDo(c *compiler, d *draft) op {
 		return o
 	}
 	d.step.id = "do." + n.Text()
+	d.rests = true
 	h, ok := c.b.handlers[n.Text()]
 	if !ok {
 		fix := didYouMean(n.Text(), slices.Collect(maps.Keys(c.b.handlers)))
@@ -49,22 +51,23 @@ func draftDo(c *compiler, d *draft) op {
 			fix = "Register it with the bot in Go."
 		}
 		c.r.Error(n.Pos(), "E223", fix, "there is no handler %q", n.Text())
+		c.gives(d, "save", brokenType())
 		return o
 	}
 	o.handler = h
-	if o.save != "" {
-		if h.Returns.Kind == "" {
-			c.r.Error(v.Node("save").Pos(), "E243", "Leave `save` out.", "the handler %s returns nothing", h.Name)
-		} else {
-			c.declare(o.save, h.Returns, fmt.Sprintf("line %d", d.step.pos.Line), v.Node("save").Pos())
-		}
+	switch {
+	case h.Returns.Kind != "":
+		c.gives(d, "save", h.Returns)
+	case o.save != "":
+		c.r.Error(v.Node("save").Pos(), "E243", "Leave `save` out.", "the handler %s returns nothing", h.Name)
+		c.gives(d, "save", brokenType())
 	}
 	d.finish = func() { o.finish(c, v) }
 	return o
 }
 
 func (o *do) finish(c *compiler, v *spec.Values) {
-	scope := c.scope.With("secret", c.b.secretType())
+	scope := c.secretScope()
 	for _, p := range v.Map("with") {
 		typ, ok := o.handler.With.Field(p.Key.Text())
 		if !ok {
@@ -78,31 +81,16 @@ func (o *do) finish(c *compiler, v *spec.Values) {
 		o.with[p.Key.Text()] = c.compileValue(scope, p.Value, typ, p.Key.Text())
 	}
 	for _, f := range o.handler.With.Fields {
-		if _, ok := o.with[f.Name]; !ok && !f.Type.Maybe {
+		if _, ok := o.with[f.Name]; !ok && !f.Type.Maybe && (v.Has("with") || !v.Given("with")) {
 			c.r.Error(v.Node("do").Pos(), "E209", fmt.Sprintf("Add `with: {%s: …}`.", f.Name), "the handler %s needs the argument %q", o.handler.Name, f.Name)
 		}
 	}
 }
 
 func (o *do) run(t *turn, s *step) outcome {
-	env := t.with("secret", t.b.secrets)
-	with := map[string]any{}
-	for name, v := range o.with {
-		got, err := v.get(env)
-		if err != nil {
-			return failure("expression", "with %s: %v", name, err)
-		}
-		typ, _ := o.handler.With.Field(name)
-		if isSet(got) {
-			if got, err = typ.Coerce(got); err != nil {
-				return failure("type", "with %s: %v", name, err)
-			}
-			with[name] = typ.Encode(got)
-		}
-	}
-	data, err := json.Marshal(with)
-	if err != nil {
-		return failure("type", "with: %v", err)
+	data, bad := o.arguments(t)
+	if bad != nil {
+		return *bad
 	}
 	result, ok := t.await(s, &Call{Timeout: o.timeout, Do: &DoCall{Handler: o.handler.Name, With: data}}, "")
 	if !ok {
@@ -123,6 +111,38 @@ func (o *do) run(t *turn, s *step) outcome {
 	}
 	t.note("done")
 	return goOn(s.next)
+}
+
+// arguments are those of the handler, as JSON; unset ones are left out.
+func (o *do) arguments(t *turn) (json.RawMessage, *outcome) {
+	secret := t.bind("secret", t.b.secrets)
+	defer secret.undo()
+	with := make(map[string]any, len(o.with))
+	for _, f := range o.handler.With.Fields {
+		v, given := o.with[f.Name]
+		if !given {
+			continue
+		}
+		got, err := v.get(t.env())
+		if err != nil {
+			bad := failure("expression", "with %s: %v", f.Name, err)
+			return nil, &bad
+		}
+		if !isSet(got) {
+			continue
+		}
+		if got, err = f.Type.Coerce(got); err != nil {
+			bad := failure("type", "with %s: %v", f.Name, err)
+			return nil, &bad
+		}
+		with[f.Name] = f.Type.Encode(got)
+	}
+	data, err := json.Marshal(with)
+	if err != nil {
+		bad := failure("type", "with: %v", err)
+		return nil, &bad
+	}
+	return data, nil
 }
 
 // decodeJSON reads JSON as a type, numbers exact.

@@ -1,7 +1,7 @@
 package flows
 
 import (
-	"fmt"
+	"cmp"
 	"time"
 
 	"github.com/parley-chat/parley/channels"
@@ -33,7 +33,7 @@ func handoffVerb() *verb {
 		{Name: "tags", Shape: spec.Shape{Kind: spec.OneOrList, Of: &spec.Shape{Kind: spec.Name}}, Doc: "Words to sort by.", Example: "[refund]"},
 		{Name: "hours", Shape: spec.Shape{Kind: spec.Name}, Doc: "The schedule; the one with the team's name unless given.", Example: "support"},
 		{Name: "timeout", Shape: spec.Shape{Kind: spec.Duration}, Doc: "How long to wait while nobody of the team has written.", Example: "2h"},
-		{Name: "on_timeout", Shape: spec.Shape{Kind: spec.Target}, Doc: "Where to go then.", Example: "leave_note"},
+		{Name: "on_timeout", Shape: spec.Shape{Kind: spec.Target}, Doc: "Where to go then; without it comes the next step, as when the conversation is given back.", Example: "leave_note"},
 		{Name: "on_return", Shape: spec.Shape{Kind: spec.Target}, Doc: "Where to go when the person gives the conversation back; then comes the next step.", Example: "bye"},
 		onErrorField(),
 	}, commonFields()...)
@@ -50,28 +50,28 @@ func draftHandoff(c *compiler, d *draft) op {
 	for _, n := range v.List("tags") {
 		o.tags = append(o.tags, n.Text())
 	}
-	for key, to := range map[string]**target{"on_timeout": &o.onTimeout, "on_return": &o.onReturn} {
-		if n := v.Node(key); n != nil {
-			*to = c.target(d, n)
-		}
-	}
-	if o.onTimeout != nil && o.timeout == 0 {
-		c.r.Error(v.KeyPos("on_timeout"), "E123", "Add `timeout:`.", "there is no `timeout` that could lead here")
-	}
+	o.onTimeout, o.onReturn = c.targetAt(d, "on_timeout"), c.targetAt(d, "on_return")
+	c.needsTimeout(v)
+	d.rests = true
 	d.finish = func() {
 		o.text, o.closed, o.note = c.text(c.scope, v.Node("text")), c.text(c.scope, v.Node("closed")), c.text(c.scope, v.Node("note"))
-		_, named := c.b.schedules[o.hours]
-		switch {
-		case o.hours != "" && !named:
-			c.r.Error(v.Node("hours").Pos(), "E218", c.scheduleFix(o.hours), "there is no schedule %q", o.hours)
-		case o.hours == "":
-			o.hours = o.team
-		}
-		if _, ok := c.b.schedules[o.hours]; !ok && v.Has("closed") && !named && v.Text("hours") == "" {
-			c.r.Error(v.KeyPos("closed"), "E218", c.scheduleFix(o.team), "there is no schedule %q that says when the team is closed", o.team)
-		}
+		o.finishHours(c, v)
 	}
 	return o
+}
+
+// finishHours finds the schedule that says when the team is there.
+func (o *handoff) finishHours(c *compiler, v *spec.Values) {
+	named := v.Given("hours")
+	o.hours = cmp.Or(o.hours, o.team)
+	_, ok := c.b.schedules[o.hours]
+	switch {
+	case ok || c.broken["schedules"]:
+	case v.Has("hours"):
+		c.r.Error(v.Node("hours").Pos(), "E218", c.scheduleFix(o.hours), "there is no schedule %q", o.hours)
+	case v.Given("closed") && !named:
+		c.r.Error(v.KeyPos("closed"), "E218", c.scheduleFix(o.team), "there is no schedule %q that says when the team is closed", o.team)
+	}
 }
 
 func (c *compiler) scheduleFix(name string) string {
@@ -82,7 +82,7 @@ func (c *compiler) scheduleFix(name string) string {
 	if fix := didYouMean(name, names); fix != "" {
 		return fix
 	}
-	return fmt.Sprintf("Add it under `schedules:` in bot.yaml, or name one with `hours:`; %q is not there.", name)
+	return "Add it under `schedules:` in bot.yaml."
 }
 
 func (o *handoff) run(t *turn, s *step) outcome {
@@ -91,15 +91,16 @@ func (o *handoff) run(t *turn, s *step) outcome {
 	if hours := t.b.schedules[o.hours]; hours != nil && o.closed != nil && !hours.Open(t.now) {
 		text = o.closed
 	}
-	t.say(channels.Reply{Text: t.render(text)})
-	t.note("to %s", o.team)
-	r.changedWorld()
-	f := r.top()
-	f.Step, f.at = s.id, s
-	r.Rest = rest{Kind: restHandoff, Mark: s.fingerprint, Since: t.now}
+	at := rest{Kind: restHandoff}
 	if o.timeout > 0 {
-		r.Rest.Until = t.now.Add(o.timeout)
+		at.Until = t.now.Add(o.timeout)
 	}
+	if !t.rest(r, s, at) {
+		return outcome{kind: over}
+	}
+	r.changedWorld()
+	t.say(channels.Reply{Text: t.render(text)})
+	t.note("to " + o.team)
 	t.c.Open = append(t.c.Open, r)
 	t.c.Owner = o.team
 	t.out.Handoff = &Handoff{Team: o.team, Note: t.render(o.note), Tags: o.tags}

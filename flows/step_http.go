@@ -1,10 +1,6 @@
 package flows
 
 import (
-	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -13,6 +9,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/flows/expression"
+	"github.com/parley-chat/parley/flows/language"
 	"github.com/parley-chat/parley/flows/spec"
 )
 
@@ -40,9 +37,12 @@ type addressPart struct {
 	escape  func(string) string // nil in the host
 }
 
+// statusForm are the keys for statuses that are no success.
+const statusForm = "on_([345][0-9][0-9]|4xx|5xx)"
+
 var (
 	methods       = []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
-	statusPattern = regexp.MustCompile(`^on_([1-5][0-9][0-9]|4xx|5xx)$`)
+	statusPattern = regexp.MustCompile("^" + statusForm + "$")
 )
 
 func httpVerb() *verb {
@@ -61,7 +61,7 @@ func httpVerb() *verb {
 		{Name: "once_per", Shape: text, Doc: "Makes the call once per key in the conversation: later visits get that answer.", Example: "${ order_no }"},
 		onErrorField(),
 	}, commonFields()...)
-	table := &spec.Table{Name: "http", Doc: "Calls an API. Success is 2xx with a body that fits `returns`.", Fields: fields, Extra: statusField,
+	table := &spec.Table{Name: "http", Doc: "Calls an API. Success is 2xx with a body that fits `returns`.", Fields: fields, Extra: statusField, Patterns: []spec.Field{*statusField("on_404")},
 		Example: "- http: GET https://api.example.com/v1/orders/${ order_no }\n  headers:\n    Authorization: Bearer ${ secret.SHOP_TOKEN }\n  returns: {status: text, eta: date}\n  save: order\n  on_404:\n    - say: I can't find ${ order_no }.\n    - goto: order_no\n  on_error: agent\n"}
 	return &verb{name: "http", table: table, draft: draftHTTP}
 }
@@ -71,21 +71,19 @@ func statusField(key string) *spec.Field {
 	if !statusPattern.MatchString(key) {
 		return nil
 	}
-	return &spec.Field{Name: key, Shape: spec.Shape{Kind: spec.Target}, Doc: "Where to go at this status.", Example: "agent"}
+	return &spec.Field{Name: statusForm, Shape: spec.Shape{Kind: spec.Target}, Doc: "Where to go at this status, or the steps to take: on_404, on_4xx, on_5xx.", Example: "agent"}
 }
 
 func draftHTTP(c *compiler, d *draft) op {
 	v := d.v
 	o := &httpCall{timeout: 10 * time.Second, on: map[string]*target{}, save: v.Text("save")}
 	if dur, ok := v.Duration("timeout"); ok {
-		if dur > 30*time.Second {
-			c.r.Error(v.Node("timeout").Pos(), "E233", "Use 30s at most.", "a call may take 30 seconds")
-		}
+		c.atMost(v.Node("timeout"), dur, 30*time.Second)
 		o.timeout = dur
 	}
 	if n, ok := v.Int("retry"); ok {
 		if n < 0 || n > 5 {
-			c.r.Error(v.Node("retry").Pos(), "E233", "Use 0 to 5.", "a call can be tried again 5 times")
+			c.r.Error(v.Node("retry").Pos(), "E233", "Use 0 to 5.", "a call is tried again 5 times at most")
 		}
 		o.retry = n
 	}
@@ -96,20 +94,12 @@ func draftHTTP(c *compiler, d *draft) op {
 	}
 	method, address, _ := strings.Cut(v.Text("http"), " ")
 	o.method = method
-	if v.Has("http") && !slices.Contains(methods, method) {
-		c.r.Error(v.Node("http").Pos(), "E224", "Write `http: GET https://…`.", "a call begins with its method: %s", strings.Join(methods, ", "))
+	if n := v.Node("http"); n != nil {
+		d.step.id = "http." + strings.ToLower(method) + "." + strings.TrimSpace(address)
+		c.checkMethod(n, method)
 	}
-	d.step.id = "http." + strings.ToLower(method) + "." + strings.TrimSpace(address)
-	if n := v.Node("returns"); n != nil {
-		o.returns = parseType(c.r, n)
-	}
-	if n := v.Node("save"); n != nil {
-		if !v.Has("returns") {
-			c.r.Error(n.Pos(), "E123", "Add `returns: {field: type}`.", "`save` needs `returns`: what the API answers, and its types")
-			o.returns = expression.RecordOf()
-		}
-		c.declare(o.save, o.returns, fmt.Sprintf("line %d", d.step.pos.Line), n.Pos())
-	}
+	d.rests = true
+	o.draftReturns(c, d)
 	if v.Has("json") && v.Has("form") {
 		c.r.Error(v.KeyPos("form"), "E202", "Leave one of them out.", "a call has `json` or `form`, not both")
 	}
@@ -117,8 +107,45 @@ func draftHTTP(c *compiler, d *draft) op {
 	return o
 }
 
+// checkMethod checks the first word of the address.
+func (c *compiler) checkMethod(n *spec.Node, method string) {
+	if slices.Contains(methods, method) {
+		return
+	}
+	fix := "Write `http: GET https://…`."
+	if upper := strings.ToUpper(method); slices.Contains(methods, upper) {
+		fix = "Write " + upper + "."
+	} else if s := language.Suggest(upper, methods); s != "" {
+		fix = fmt.Sprintf("Did you mean %q?", s)
+	}
+	c.r.Error(runes(n, 0, len(method)), "E224", fix, "a call begins with its method: %s", strings.Join(methods, ", "))
+}
+
+// draftReturns reads the type of the answer and declares the variable for it.
+func (o *httpCall) draftReturns(c *compiler, d *draft) {
+	v := d.v
+	if n := v.Node("returns"); n != nil {
+		o.returns = parseType(c.r, n)
+	}
+	if v.Has("save") && !v.Given("returns") {
+		c.r.Error(v.KeyPos("save"), "E121", "Add `returns: {name: type}`.", "`save` needs `returns`: what the API answers, and its types")
+	}
+	if o.returns.Kind == "" {
+		c.gives(d, "save", brokenType())
+		return
+	}
+	c.gives(d, "save", o.returns)
+}
+
+// atMost reports a timeout that is too long, or none at all.
+func (c *compiler) atMost(n *spec.Node, d, limit time.Duration) {
+	if d <= 0 || d > limit {
+		c.r.Error(n.Pos(), "E233", fmt.Sprintf("Use 1s to %s.", expression.FormatDuration(limit)), "a call can't take %s", n.Text())
+	}
+}
+
 func (o *httpCall) finish(c *compiler, v *spec.Values) {
-	scope := c.scope.With("secret", c.b.secretType())
+	scope := c.secretScope()
 	o.finishAddress(c, scope, v.Node("http"))
 	texts := func(key string) map[string]*expression.Template {
 		m := map[string]*expression.Template{}
@@ -147,6 +174,9 @@ func (o *httpCall) finishAddress(c *compiler, scope *expression.Scope, n *spec.N
 		if i == 0 {
 			_, literal, _ = strings.Cut(literal, " ")
 			literal = strings.TrimSpace(literal)
+			if !slices.Contains(methods, firstWord(part.Literal)) {
+				return // reported
+			}
 			if scheme, after, ok := strings.Cut(literal, "://"); ok && scheme != "http" && scheme != "https" {
 				c.r.Error(n.Pos(), "E224", "Write https://.", "an address begins with https:// or http://, not %s://", scheme)
 			} else if ok {
@@ -166,6 +196,11 @@ func (o *httpCall) finishAddress(c *compiler, scope *expression.Scope, n *spec.N
 	}
 }
 
+func firstWord(s string) string {
+	word, _, _ := strings.Cut(s, " ")
+	return word
+}
+
 func (c *compiler) dynamicPart(n *spec.Node, part expression.TemplatePart, inHost, inQuery bool) addressPart {
 	out := addressPart{program: part.Program, escape: url.PathEscape}
 	if inQuery {
@@ -181,159 +216,4 @@ func (c *compiler) dynamicPart(n *spec.Node, part expression.TemplatePart, inHos
 		}
 	}
 	return out
-}
-
-// run makes the call, or takes the result that is there already.
-func (o *httpCall) run(t *turn, s *step) outcome {
-	onceKey := ""
-	if o.once != nil {
-		onceKey = s.flow.ID + "/" + s.id + "/" + t.renderIn(o.once, t.with("secret", t.b.secrets))
-		if done, ok := t.c.Once[onceKey]; ok {
-			t.note("once: done before")
-			return o.result(t, s, CallResult{Status: done.Status, Body: done.Body}, "")
-		}
-	}
-	request, err := o.request(t)
-	if err != nil {
-		return failure("expression", "%v", err)
-	}
-	c := &Call{Timeout: o.timeout, HTTP: request}
-	result, ok := t.await(s, c, onceKey)
-	if !ok {
-		return outcome{kind: pending}
-	}
-	if o.method != "GET" {
-		t.run.changedWorld()
-	}
-	return o.result(t, s, result, onceKey)
-}
-
-// await returns the result of a call that was made in this turn, or asks for it.
-func (t *turn) await(s *step, c *Call, onceKey string) (CallResult, bool) {
-	r := t.run
-	c.Key = fmt.Sprintf("%d/%s/%s/%d", r.Number, s.flow.ID, s.id, r.Visits[s.flow.ID+"/"+s.id])
-	h := sha256.New()
-	if c.HTTP != nil {
-		fmt.Fprintf(h, "%s\x00%s\x00", c.HTTP.Method, c.HTTP.URL)
-		h.Write(c.HTTP.Body)
-	} else {
-		fmt.Fprintf(h, "%s\x00%s", c.Do.Handler, c.Do.With)
-	}
-	c.Fingerprint = hex.EncodeToString(h.Sum(nil))[:16]
-	h.Reset()
-	if onceKey != "" {
-		fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s", t.in.Channel, t.in.Account, t.in.Conversation, onceKey)
-	} else {
-		fmt.Fprintf(h, "%s\x00%s\x00%s\x00%d\x00%s", t.in.Channel, t.in.Account, t.in.Conversation, t.in.Seed, c.Key)
-	}
-	c.IdempotencyKey = hex.EncodeToString(h.Sum(nil))[:32]
-	if t.used < len(t.in.Results) {
-		if got := t.in.Results[t.used]; got.Key == c.Key && got.Fingerprint == c.Fingerprint {
-			t.used++
-			return got, true
-		}
-	}
-	t.call = c
-	return CallResult{}, false
-}
-
-// request fills in the call.
-func (o *httpCall) request(t *turn) (*HTTPCall, error) {
-	env := t.with("secret", t.b.secrets)
-	var address strings.Builder
-	for _, p := range o.address {
-		if p.program == nil {
-			address.WriteString(p.literal)
-			continue
-		}
-		v, err := p.program.Value(env)
-		if err != nil {
-			return nil, fmt.Errorf("the address: %w", err)
-		}
-		text := expression.Display(v, p.program.Type(), t.rt)
-		if p.escape != nil {
-			text = p.escape(text)
-		}
-		address.WriteString(text)
-	}
-	u, err := url.Parse(address.String())
-	if err != nil || u.Host == "" {
-		return nil, fmt.Errorf("the address is broken")
-	}
-	query := u.Query()
-	for name, tmpl := range o.query {
-		if text := t.renderIn(tmpl, env); text != "" {
-			query.Set(name, text)
-		}
-	}
-	if len(o.query) > 0 {
-		u.RawQuery = query.Encode()
-	}
-	c := &HTTPCall{Method: o.method, URL: u.String(), Header: map[string]string{}, Retry: o.retry}
-	for name, tmpl := range o.header {
-		c.Header[name] = t.renderIn(tmpl, env)
-	}
-	return c, o.body(t, c, env)
-}
-
-func (o *httpCall) body(t *turn, c *HTTPCall, env *expression.Env) error {
-	switch {
-	case o.json != nil:
-		v, _, err := o.json.fill(env)
-		if err != nil {
-			return fmt.Errorf("the body: %w", err)
-		}
-		if c.Body, err = json.Marshal(v); err != nil {
-			return fmt.Errorf("the body: %w", err)
-		}
-		c.Header["Content-Type"] = cmp.Or(c.Header["Content-Type"], "application/json")
-	case len(o.form) > 0:
-		form := url.Values{}
-		for name, tmpl := range o.form {
-			if text := t.renderIn(tmpl, env); text != "" {
-				form.Set(name, text)
-			}
-		}
-		c.Body = []byte(form.Encode())
-		c.Header["Content-Type"] = cmp.Or(c.Header["Content-Type"], "application/x-www-form-urlencoded")
-	}
-	return nil
-}
-
-// result saves a good answer, and leads a bad one to where the step says.
-func (o *httpCall) result(t *turn, s *step, r CallResult, onceKey string) outcome {
-	var saved any
-	e := &stepError{kind: r.Error, status: r.Status, text: r.ErrorText}
-	switch {
-	case r.Error != "":
-	case r.Status < 200 || r.Status > 299:
-		e.kind, e.text = "status", fmt.Sprintf("the answer was %d", r.Status)
-	case o.returns.Kind != "":
-		v, err := decodeJSON(r.Body, o.returns)
-		if err != nil {
-			e.kind, e.text = "body", fmt.Sprintf("the answer does not fit `returns`: %v", err)
-		}
-		saved = v
-	}
-	t.note("status %d %s", r.Status, e.kind)
-	if e.kind != "" {
-		status := fmt.Sprintf("%d", r.Status)
-		for _, key := range []string{status, status[:1] + "xx"} {
-			if to := o.on[key]; to != nil && e.kind == "status" {
-				t.run.Error = map[string]any{"step": s.label(), "kind": e.kind, "status": e.status, "text": e.text}
-				return t.goTo(t.run, s, to)
-			}
-		}
-		return outcome{kind: failed, err: e}
-	}
-	if onceKey != "" {
-		if t.c.Once == nil {
-			t.c.Once = map[string]onceResult{}
-		}
-		t.c.Once[onceKey] = onceResult{At: t.now, Status: r.Status, Body: r.Body}
-	}
-	if o.save != "" {
-		t.run.top().vars[o.save] = saved
-	}
-	return goOn(s.next)
 }

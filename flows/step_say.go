@@ -1,8 +1,10 @@
 package flows
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows/expression"
@@ -131,25 +133,9 @@ func (c *compiler) messageLines(m *message, v *spec.Values) {
 	if lv.Node("from") == nil || lv.Node("text") == nil {
 		return
 	}
-	m.lines = &lines{from: c.expression(c.scope, lv.Node("from")), as: "item"}
-	if as := lv.Text("as"); as != "" {
-		m.lines.as = as
-	}
-	inner := c.scope
-	if m.lines.from != nil {
-		inner = c.elementScope(lv.Node("from"), m.lines.from, m.lines.as)
-	}
-	m.lines.text = c.text(inner, lv.Node("text"))
-}
-
-// elementScope knows an element of a list and its index.
-func (c *compiler) elementScope(n *spec.Node, from *expression.Program, as string) *expression.Scope {
-	t := from.Type()
-	if t.Kind != expression.List {
-		c.r.Error(n.Pos(), "E210", "", "a list is wanted here, not %s", t)
-		return c.scope.With(as, expression.Of(expression.Text))
-	}
-	return c.scope.With(as, *t.Elem).With("index", expression.Of(expression.Int))
+	from := c.expression(c.scope, lv.Node("from"))
+	m.lines = &lines{from: from, as: cmp.Or(lv.Text("as"), "item")}
+	m.lines.text = c.text(c.elementScope(m.lines.as, c.elementType(lv.Node("from"), from)), lv.Node("text"))
 }
 
 func (c *compiler) messageCards(m *message, v *spec.Values) {
@@ -231,15 +217,26 @@ func (l *lines) add(t *turn, text string) string {
 		return text
 	}
 	items, _ := list.([]any)
+	var b strings.Builder
+	b.WriteString(text)
 	for i, item := range items {
-		env := t.with(l.as, item)
-		env.Vars["index"] = i + 1
-		if text != "" {
-			text += "\n"
+		line := l.line(t, item, i+1)
+		if b.Len() > 0 {
+			b.WriteByte('\n')
 		}
-		text += t.renderIn(l.text, env)
+		b.WriteString(line)
+		if b.Len() > maxReply {
+			break
+		}
 	}
-	return text
+	return b.String()
+}
+
+func (l *lines) line(t *turn, item any, index int) string {
+	element, number := t.bind(l.as, item), t.bind("index", index)
+	defer element.undo()
+	defer number.undo()
+	return t.render(l.text)
 }
 
 func (m *template) fill(t *turn) *channels.Template {
@@ -260,7 +257,7 @@ type say struct {
 }
 
 func sayVerb() *verb {
-	nested := &spec.Table{Name: "say", Fields: append(sayFields(), buttonsField())}
+	nested := &spec.Table{Name: "message", Unknown: laterFor("typing"), Fields: append(sayFields(), buttonsField())}
 	fields := append([]spec.Field{{Name: "say", Required: true, Doc: "A text, or a map with the keys of a message.", Example: "Thank you, ${ name }.",
 		Shape: spec.Shape{Kind: spec.OneOf, Shapes: []spec.Shape{{Kind: spec.Text}, {Kind: spec.Nested, Table: nested}}}}}, commonFields()...)
 	table := &spec.Table{Name: "say", Doc: "Says one message: a text, or a map.", Fields: fields,
@@ -281,8 +278,8 @@ func sayVerb() *verb {
 			for _, b := range v.List("buttons") {
 				o.buttons = append(o.buttons, c.text(c.scope, b))
 			}
-			if !slices.ContainsFunc(nested.Fields, func(f spec.Field) bool { return v.Has(f.Name) }) {
-				c.r.Error(n.Pos(), "E122", "Add `text:`.", "this message has nothing to say")
+			if !slices.ContainsFunc(nested.Fields, func(f spec.Field) bool { return v.Given(f.Name) }) && !v.Given("typing") {
+				c.r.Error(n.Pos(), "E121", "Add `text:`.", "this message has nothing to say")
 			}
 		}
 		return o

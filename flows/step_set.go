@@ -50,6 +50,9 @@ func (c *compiler) assignment(p spec.Pair) (assignment, bool) {
 		a.scope, a.name = scope, field
 	}
 	var ok bool
+	if c.broken[a.scope] {
+		return a, false
+	}
 	switch a.scope {
 	case "":
 		a.typ, ok = c.flow.types[a.name]
@@ -63,7 +66,7 @@ func (c *compiler) assignment(p spec.Pair) (assignment, bool) {
 		return a, false
 	}
 	want := a.typ
-	if a.append {
+	if a.append && a.typ.Kind != expression.Broken {
 		if a.typ.Kind != expression.List {
 			c.r.Error(p.Key.Pos(), "E210", "Leave the + out.", "%s is %s, not a list to append to", name, a.typ)
 			return a, false
@@ -96,6 +99,17 @@ func (c *compiler) unknownVariable(a assignment, p spec.Pair) {
 	c.r.Error(p.Key.Pos(), "E225", fix, "there is no variable %q", strings.TrimSuffix(p.Key.Text(), "+"))
 }
 
+// scoped are the variables, or the fields of the contact or the session.
+func (t *turn) scoped(scope string) map[string]any {
+	switch scope {
+	case "contact":
+		return t.contact
+	case "session":
+		return t.session
+	}
+	return t.run.top().vars
+}
+
 func (o *set) run(t *turn, s *step) outcome {
 	for _, a := range o.list {
 		v, err := a.value.get(t.env())
@@ -111,7 +125,7 @@ func (o *set) run(t *turn, s *step) outcome {
 				return failure("type", "set %s: %v", a.name, err)
 			}
 		}
-		vars := map[string]map[string]any{"": t.run.top().vars, "contact": t.contact, "session": t.session}[a.scope]
+		vars := t.scoped(a.scope)
 		if !a.append {
 			vars[a.name] = v
 			continue

@@ -1,10 +1,9 @@
 package flows
 
 import (
-	"fmt"
+	"slices"
 	"time"
 
-	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows/expression"
 	"github.com/parley-chat/parley/flows/spec"
 )
@@ -23,7 +22,7 @@ type wait struct {
 
 func waitTable() *spec.Table {
 	return &spec.Table{Name: "wait", Doc: "What to wait for.", Fields: []spec.Field{
-		{Name: "until", Shape: spec.Shape{Kind: spec.Expr}, Doc: "A moment; a past one is over at once.", Example: "order.eta"},
+		{Name: "until", Shape: spec.Shape{Kind: spec.Expr}, Doc: "A moment; a past one is over at once. A date is the beginning of the day where the contact is.", Example: "order.eta"},
 		{Name: "event", Shape: spec.Shape{Kind: spec.Name}, Doc: "An event, one of your own or a kind.", Example: "refund_paid"},
 		{Name: "if", Shape: spec.Shape{Kind: spec.Expr}, Doc: "Takes the event only when true; knows `event.data`.", Example: "event.data.reference == made.reference"},
 	}}
@@ -38,7 +37,7 @@ func waitVerb() *verb {
 		{Name: "on_timeout", Shape: spec.Shape{Kind: spec.Target}, Doc: "Where to go then; without it the run ends silently.", Example: "not_paid"},
 		onErrorField(),
 	}, commonFields()...)
-	table := &spec.Table{Name: "wait", Doc: "Rests until a time or an event. Other flows start meanwhile as if it were not there.", Fields: fields,
+	table := &spec.Table{Name: "wait", Doc: "Rests until a time or an event. Other flows start meanwhile as if it were not there; the run goes on as soon as no question is open and no person owns the conversation. One run too many fails here (`limits.runs`).", Fields: fields,
 		Example: "- wait: {event: refund_paid, if: event.data.reference == reference}\n  timeout: 7d\n  on_timeout:\n    - end\n"}
 	return &verb{name: "wait", table: table, draft: draftWait}
 }
@@ -51,23 +50,25 @@ func draftWait(c *compiler, d *draft) op {
 		return o
 	}
 	d.step.id = "wait"
-	if n := v.Node("on_timeout"); n != nil {
-		o.onTimeout = c.target(d, n)
-	}
+	d.rests = true
+	o.onTimeout = c.targetAt(d, "on_timeout")
 	o.timeout, _ = v.Duration("timeout")
 	if n.Kind() == spec.Scalar {
-		after, err := expression.ParseDuration(n.Text())
-		if err != nil {
-			c.r.Error(n.Pos(), "E124", "Write 10m, 2h or 1d.", "%q is no duration", n.Text())
-		}
-		o.after = after
+		o.after, _ = spec.ParseDuration(n.Text())
 		c.onlyForEvents(v)
 		return o
 	}
 	w := spec.Decode(c.r, n, waitTable())
 	switch {
-	case w.Has("until") == w.Has("event"):
-		c.r.Error(n.Pos(), "E123", "Write `wait: 10m`, `wait: {until: …}` or `wait: {event: …}`.", "a wait is for a moment or for an event")
+	case w.Given("until") && w.Given("event"):
+		c.r.Error(w.KeyPos("event"), "E202", "Leave one of them out.", "a wait is for a moment or for an event, not both")
+		c.gives(d, "save", brokenType())
+		return o
+	case !w.Has("until") && !w.Has("event"):
+		if !w.Given("until") && !w.Given("event") {
+			c.r.Error(n.Pos(), "E121", "Write `wait: 10m`, `wait: {until: …}` or `wait: {event: …}`.", "a wait is for a moment or for an event")
+		}
+		c.gives(d, "save", brokenType())
 		return o
 	case w.Has("until"):
 		c.onlyForEvents(v)
@@ -83,6 +84,7 @@ func (c *compiler) onlyForEvents(v *spec.Values) {
 	for _, key := range []string{"save", "timeout", "on_timeout"} {
 		if v.Has(key) {
 			c.r.Error(v.KeyPos(key), "E120", "Leave it out.", "`%s` is for waits for an event", key)
+			c.gives(&draft{v: v}, "save", brokenType())
 		}
 	}
 }
@@ -98,24 +100,20 @@ func (o *wait) draftEvent(c *compiler, d *draft, w *spec.Values) {
 	name, custom := c.eventName(w.Node("event"))
 	o.event = name
 	d.step.id = "wait." + name
-	switch {
-	case custom:
-		o.data = c.b.events[name]
-	case name == string(channels.KindStatus):
-		o.data = statusData()
-	default:
-		o.data = expression.RecordOf()
-	}
-	if o.save != "" {
-		c.declare(o.save, o.data, fmt.Sprintf("line %d", d.step.pos.Line), d.v.Node("save").Pos())
-	}
-	if d.v.Has("on_timeout") && o.timeout == 0 {
-		c.r.Error(d.v.KeyPos("on_timeout"), "E123", "Add `timeout:`.", "there is no `timeout` that could lead here")
-	}
+	o.data = c.eventData(name, custom)
+	c.gives(d, "save", o.data)
+	c.needsTimeout(d.v)
 	d.finish = func() {
 		if cond := w.Node("if"); cond != nil {
-			o.cond = c.condition(c.scope.With("event", eventType(o.data)), cond)
+			o.cond = c.condition(c.eventScope(c.scope, o.data), cond)
 		}
+	}
+}
+
+// needsTimeout: without `timeout` nothing leads to `on_timeout`.
+func (c *compiler) needsTimeout(v *spec.Values) {
+	if v.Given("on_timeout") && !v.Given("timeout") {
+		c.r.Error(v.KeyPos("on_timeout"), "E121", "Add `timeout:`.", "there is no `timeout` that could lead here")
 	}
 }
 
@@ -129,6 +127,9 @@ func (o *wait) run(t *turn, s *step) outcome {
 		if err != nil || !ok {
 			return failure("expression", "until is not known")
 		}
+		if o.until.Type().Kind == expression.Date {
+			at = time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, t.rt.Zone)
+		}
 		if !at.After(t.now) {
 			return goOn(s.next)
 		}
@@ -140,16 +141,30 @@ func (o *wait) run(t *turn, s *step) outcome {
 	default:
 		until = t.now.Add(o.after)
 	}
-	f := r.top()
-	f.Step, f.at = s.id, s
-	r.Rest = rest{Kind: restWait, Mark: s.fingerprint, Since: t.now, Until: until}
+	if !t.roomToWait() {
+		return failure("limit", "%d runs wait already", t.b.limits.Runs)
+	}
+	if !t.rest(r, s, rest{Kind: restWait, Until: until}) {
+		return outcome{kind: over}
+	}
 	t.c.Waiting = append(t.c.Waiting, r)
 	return outcome{kind: rested}
+}
+
+// roomToWait reports whether one more run may wait. Runs that wait where nothing
+// can reach them any more make room.
+func (t *turn) roomToWait() bool {
+	if len(t.c.Waiting)+len(t.c.Ready) < t.b.limits.Runs {
+		return true
+	}
+	t.c.Waiting = slices.DeleteFunc(t.c.Waiting, func(r *run) bool { return r.Rest.Until.IsZero() && t.locate(r) != "" })
+	return len(t.c.Waiting)+len(t.c.Ready) < t.b.limits.Runs
 }
 
 // resume goes on when the wait is over.
 func (o *wait) resume(t *turn, r *run, s *step) outcome {
 	if r.Rest.Done == "timeout" {
+		r.timedOut()
 		if o.onTimeout == nil {
 			return outcome{kind: over}
 		}

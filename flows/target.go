@@ -21,12 +21,21 @@ func (c *compiler) target(d *draft, n *spec.Node) *target {
 		t.name = n.Text()
 		return t
 	}
+	before := len(c.flow.all)
 	b := c.block(n)
-	c.byBlock[t] = b
+	c.byBlock[t], t.inside = b, c.flow.all[before:]
 	if d != nil {
 		d.blocks = append(d.blocks, b)
 	}
 	return t
+}
+
+// targetAt reads the target under a key; nil when there is none.
+func (c *compiler) targetAt(d *draft, key string) *target {
+	if n := d.v.Node(key); n != nil {
+		return c.target(d, n)
+	}
+	return nil
 }
 
 // resolve finds the step of a target.

@@ -4,8 +4,9 @@ package flows
 // is located first: its steps are found by their ids, under the names they have
 // now.
 
-// decode finds the flows of all frames and reads their variables.
-func (t *turn) decode(r *run) bool {
+// decode finds the flows of all frames and reads their variables. It returns the
+// name of the first flow that is gone, "" when all are there.
+func (t *turn) decode(r *run) string {
 	for i := range r.Frames {
 		f := &r.Frames[i]
 		if f.flow != nil && f.vars != nil {
@@ -13,16 +14,15 @@ func (t *turn) decode(r *run) bool {
 		}
 		f.flow = t.b.flows[f.Flow]
 		if f.flow == nil {
-			moved, ok := t.b.moved[f.Flow]
-			if f.flow = t.b.flows[moved]; !ok || f.flow == nil {
-				return false
+			if f.flow = t.b.flows[t.b.moved[f.Flow]]; f.flow == nil {
+				return f.Flow
 			}
-			f.Flow = moved
+			f.Flow = f.flow.ID
 		}
 		f.vars = decodeFields(f.Vars, f.flow.types)
 		f.moveAnswers()
 	}
-	return true
+	return ""
 }
 
 // moveAnswers: a moved ask takes its answer along.
@@ -30,7 +30,7 @@ func (f *frame) moveAnswers() {
 	for from, to := range f.flow.moved {
 		v, had := f.Vars[from]
 		typ, has := f.flow.types[to]
-		if !had || !has || f.vars[to] != nil {
+		if !had || !has || isSet(f.vars[to]) {
 			continue
 		}
 		if decoded, err := typ.Coerce(v); err == nil {
@@ -42,8 +42,8 @@ func (f *frame) moveAnswers() {
 // locate finds the step of every frame. It returns the name of the first that is
 // gone, "" when all are there.
 func (t *turn) locate(r *run) string {
-	if !t.decode(r) {
-		return r.Frames[0].Flow
+	if gone := t.decode(r); gone != "" {
+		return gone
 	}
 	for i := range r.Frames {
 		f := &r.Frames[i]
@@ -51,8 +51,8 @@ func (t *turn) locate(r *run) string {
 			continue
 		}
 		if f.at = f.flow.steps[f.Step]; f.at == nil {
-			moved, ok := f.flow.moved[f.Step]
-			if f.at = f.flow.steps[moved]; !ok || f.at == nil {
+			moved := f.flow.moved[f.Step]
+			if f.at = f.flow.steps[moved]; f.at == nil {
 				return f.Flow + "/" + f.Step
 			}
 			f.Step = moved
@@ -65,48 +65,62 @@ func (t *turn) locate(r *run) string {
 // run is in no list.
 func (t *turn) upgrade(r *run) {
 	t.run = r
-	if gone := t.locate(r); gone != "" {
-		t.problem("the step %s is gone", gone)
-		t.replace(r)
+	gone := t.locate(r)
+	if gone == "" {
+		// The step is there and means something else now: ask again.
+		t.proceed(r, r.top().at)
 		return
 	}
-	// The step is there and means something else now: ask again.
-	t.proceed(r, r.top().at)
-}
-
-// replace does what on_upgrade says for a run whose step is gone.
-func (t *turn) replace(r *run) {
-	flow := t.b.flows[r.Frames[0].Flow]
+	t.problem("%s is gone", gone)
 	how := t.b.onUpgrade
-	if flow != nil {
-		how = flow.onUpgrade
+	if f := t.b.flows[r.goneIn()]; f != nil {
+		how = f.onUpgrade
 	}
+	root := t.root(r)
 	switch {
 	case how == "handoff":
-		t.own("support")
-		t.sayText("agent")
-	case flow == nil:
+		t.run = nil
+		t.handOver(t.b.agentTeam())
+	case root == nil:
 		// The flow is gone and nothing says where it moved: the run ends, and the
 		// person is told.
+		t.run = nil
 		t.sayText("apology")
 	case how == "restart":
-		t.begin(r, flow)
+		t.begin(r, root)
 	default:
 		if s := t.back(r); s != nil {
 			t.proceed(r, s)
 			return
 		}
-		t.begin(r, flow)
+		t.begin(r, root)
 	}
+}
+
+// goneIn is the flow of the first frame whose flow or step is not there.
+func (r *run) goneIn() string {
+	for i := range r.Frames {
+		if r.Frames[i].flow == nil || r.Frames[i].at == nil {
+			return r.Frames[i].Flow
+		}
+	}
+	return ""
+}
+
+// root is the flow that the run began with, as it is now.
+func (t *turn) root(r *run) *Flow {
+	if f := t.b.flows[r.Frames[0].Flow]; f != nil {
+		return f
+	}
+	return t.b.flows[t.b.moved[r.Frames[0].Flow]]
 }
 
 // begin starts the flow of a run from its first step, with the variables that
 // still fit.
 func (t *turn) begin(r *run, flow *Flow) {
-	r.Frames = r.Frames[:1]
-	f := &r.Frames[0]
-	f.flow, f.vars = flow, decodeFields(f.Vars, flow.types)
+	f := frame{Flow: flow.ID, flow: flow, vars: decodeFields(r.Frames[0].Vars, flow.types)}
 	t.b.firstValues(f.vars, flow.params)
 	t.b.firstValues(f.vars, flow.vars)
+	r.Frames = []frame{f}
 	t.proceed(r, flow.first)
 }

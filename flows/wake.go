@@ -13,7 +13,7 @@ import (
 func (t *turn) wake() {
 	t.taken("timer")
 	for _, r := range slices.Clone(t.c.Waiting) {
-		if r.Rest.Until.IsZero() || r.Rest.Until.After(t.now) {
+		if !t.due(r) {
 			continue
 		}
 		done := "over"
@@ -25,86 +25,73 @@ func (t *turn) wake() {
 		t.ready(r, done, nil)
 	}
 	r := t.c.top()
-	if r == nil || r.Rest.Paused {
-		return
-	}
-	t.run = r
-	switch due := !r.Rest.Until.IsZero() && !r.Rest.Until.After(t.now); {
-	case due && r.Rest.Kind == restQuestion:
+	switch {
+	case r == nil || r.Rest.Paused:
+	case t.due(r) && r.Rest.Kind == restQuestion:
 		t.timeout(t.c.pop())
-	case due && r.Rest.Kind == restHandoff:
-		t.handoffTimeout(t.c.pop())
+	case t.due(r):
+		t.locate(r)
+		r.timedOut()
+		t.endHandoff(func(h *handoff) *target { return h.onTimeout })
 	default:
 		t.remind(r)
 	}
 }
 
+func (t *turn) due(r *run) bool { return !r.Rest.Until.IsZero() && !r.Rest.Until.After(t.now) }
+
+// timedOut is what flows read as error.* when nothing came in time.
+func (r *run) timedOut() {
+	r.Error = &stepError{Step: r.top().Step, Kind: "timeout", Text: "nothing came in time"}
+}
+
 // timeout: nobody answered. on_timeout, else the default, else the run ends.
 func (t *turn) timeout(r *run) {
+	t.run = r
 	if t.locate(r) != "" {
 		return
 	}
 	s := r.top().at
 	a, ok := s.op.(*ask)
-	if !ok {
-		return
-	}
 	switch {
+	case !ok:
 	case a.onTimeout != nil:
-		if o := t.goTo(r, s, a.onTimeout); o.kind == onward {
-			t.proceed(r, o.step)
-		}
+		r.timedOut()
+		t.follow(r, s, t.goTo(r, s, a.onTimeout))
 	case a.hasDefault:
-		t.c.Open = append(t.c.Open, r)
-		t.skip(r)
+		t.follow(r, s, a.byDefault(t, r))
 	}
 }
 
-func (t *turn) handoffTimeout(r *run) {
-	t.c.Owner = ""
-	if t.locate(r) != "" {
-		t.upgrade(r)
-		return
+// reminders are those of the open question, as the flow has them now.
+func (t *turn) reminders(r *run) []reminder {
+	if r.Rest.Kind != restQuestion || t.locate(r) != "" {
+		return nil
 	}
-	s := r.top().at
-	h, ok := s.op.(*handoff)
-	if !ok {
-		t.upgrade(r)
-		return
+	a, ok := r.top().at.op.(*ask)
+	if !ok || r.Rest.Reminded >= len(a.reminders) {
+		return nil
 	}
-	o := goOn(s.next)
-	if h.onTimeout != nil {
-		o = t.goTo(r, s, h.onTimeout)
-	}
-	if o.kind == onward {
-		t.proceed(r, o.step)
-	}
+	return a.reminders[r.Rest.Reminded:]
 }
 
 // remind sends the reminders that are due.
 func (t *turn) remind(r *run) {
-	if t.locate(r) != "" || r.Rest.Kind != restQuestion {
-		return
-	}
-	a, ok := r.top().at.op.(*ask)
-	if !ok {
-		return
-	}
-	for r.Rest.Reminded < len(a.reminders) && !r.Rest.Since.Add(a.reminders[r.Rest.Reminded].after).After(t.now) {
-		text := t.render(a.reminders[r.Rest.Reminded].text)
+	t.run = r
+	for _, reminder := range t.reminders(r) {
+		if r.Rest.Since.Add(reminder.after).After(t.now) {
+			return
+		}
 		r.Rest.Reminded++
-		t.say(channels.Reply{Text: text, Options: r.options()})
+		t.say(channels.Reply{Text: t.render(reminder.text), Options: r.options()})
 	}
 }
 
 // nextReminder is when the next reminder of the open question is due.
 func (t *turn) nextReminder(r *run) time.Time {
-	if r.Rest.Kind != restQuestion || r.Rest.Paused || t.locate(r) != "" {
+	left := t.reminders(r)
+	if len(left) == 0 {
 		return time.Time{}
 	}
-	a, ok := r.top().at.op.(*ask)
-	if !ok || r.Rest.Reminded >= len(a.reminders) {
-		return time.Time{}
-	}
-	return r.Rest.Since.Add(a.reminders[r.Rest.Reminded].after)
+	return r.Rest.Since.Add(left[0].after)
 }

@@ -171,7 +171,7 @@ func (a *answer) dialMinutes(i int) (minutes, next int, ok bool) {
 	if !ok || !n.exact || n.whole < 1 || n.whole > 59 {
 		return 0, i, false
 	}
-	if v, is := a.at(next).is(unitClass); is && unit(v) == minute {
+	if v, is := a.at(next).is(unitClass); is && unit(v) == minuteUnit {
 		return int(n.whole), next + 1, true
 	}
 	return int(n.whole), next, n.whole == 5 || n.whole == 10 || n.whole == 20 || n.whole == 25
@@ -300,7 +300,7 @@ func (a *answer) shift(i int, said bool) (minutes, next int, ok bool) {
 	if !ok || !n.exact || n.whole < 1 || n.whole > 59 || a.at(i).kind == digitsToken && a.at(i).glued {
 		return 0, i, false
 	}
-	if v, is := a.at(next).is(unitClass); is && unit(v) == minute {
+	if v, is := a.at(next).is(unitClass); is && unit(v) == minuteUnit {
 		next++
 	}
 	return sign * int(n.whole), next, true

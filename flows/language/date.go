@@ -197,13 +197,13 @@ func (a *answer) month(i int) (m time.Month, next int, ok bool) {
 // day.
 func (a *answer) withYear(d date, i int) (date, int, bool) {
 	j := a.skip(i, fillerClass)
-	if v, is := a.at(j).is(unitClass); is && unit(v) == year { // "năm 2026"
+	if v, is := a.at(j).is(unitClass); is && unit(v) == yearUnit { // "năm 2026"
 		j++
 	}
 	it := a.at(j)
 	if it.kind == digitsToken && (len(it.text) == 4 || len(it.text) == 2 && (j+1 == len(a.items) || a.mark(j-1, "'"))) && !a.goesOn(j+1) {
 		d.year = a.century(it.text)
-		if v, is := a.at(j + 1).is(unitClass); is && unit(v) == year { // "2026 года"
+		if v, is := a.at(j + 1).is(unitClass); is && unit(v) == yearUnit { // "2026 года"
 			j++
 		}
 		return d, j + 1, true
@@ -221,7 +221,10 @@ func (a *answer) ordinalDay(i int) (d date, next int, ok bool) {
 	}
 	day, next, ok := a.day(i)
 	if after := a.at(next); !ok || a.at(i).kind != digitsToken || !said && next != i+2 ||
-		a.timeBehind(next) || after.has(unitClass) || after.has(monthClass) {
+		a.timeBehind(next) || after.has(unitClass) {
+		return date{}, i, false
+	}
+	if _, _, named := a.month(a.skip(next, fillerClass)); named {
 		return date{}, i, false
 	}
 	today := a.today()

@@ -132,15 +132,15 @@ func (a *answer) unitAt(i int, counted bool) (time.Duration, bool) {
 	it := a.at(i)
 	if v, is := it.is(unitClass); is && counted {
 		switch unit(v) {
-		case second:
+		case secondUnit:
 			return time.Second, true
-		case minute:
+		case minuteUnit:
 			return time.Minute, true
-		case hour:
+		case hourUnit:
 			return time.Hour, true
-		case day:
+		case dayUnit:
 			return 24 * time.Hour, true
-		case week:
+		case weekUnit:
 			return 7 * 24 * time.Hour, true
 		}
 		return 0, false

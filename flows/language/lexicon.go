@@ -84,13 +84,13 @@ type lexicon struct {
 type unit int
 
 const (
-	second unit = iota
-	minute
-	hour
-	day
-	week
-	month
-	year
+	secondUnit unit = iota
+	minuteUnit
+	hourUnit
+	dayUnit
+	weekUnit
+	monthUnit
+	yearUnit
 )
 
 // A part is a part of the day, which says what a bare hour means.
@@ -110,7 +110,7 @@ func lexicons() []*lexicon {
 		english(), german(), french(), spanish(), portuguese(), italian(), dutch(),
 		vietnamese(), indonesian(), turkish(), russian(), arabic(), hindi(),
 	}
-	return append(list, answersOnly()...)
+	return append(list, answersOnly...)
 }
 
 // indexes holds the index of every language, made at first use.

@@ -47,8 +47,8 @@ func arabic() *lexicon {
 		ahead:    "بعد|خلال",
 		ago:      "قبل|منذ",
 
-		units: map[unit]string{second: "ثانية|ثواني|ثوان", minute: "دقيقة|دقائق|دقايق", hour: "ساعة|ساعات",
-			day: "يوم|أيام|يوما", week: "أسبوع|أسابيع|أسبوعا", month: "شهر|أشهر|شهور|شهرا", year: "سنة|سنوات|سنين|عام|أعوام"},
+		units: map[unit]string{secondUnit: "ثانية|ثواني|ثوان", minuteUnit: "دقيقة|دقائق|دقايق", hourUnit: "ساعة|ساعات",
+			dayUnit: "يوم|أيام|يوما", weekUnit: "أسبوع|أسابيع|أسبوعا", monthUnit: "شهر|أشهر|شهور|شهرا", yearUnit: "سنة|سنوات|سنين|عام|أعوام"},
 		spans: map[string]time.Duration{"دقيقة?": time.Minute, "دقيقتان|دقيقتين": 2 * time.Minute, "ساعة?": time.Hour,
 			"ساعتان|ساعتين": 2 * time.Hour, "يومان|يومين": 48 * time.Hour, "أسبوع?": 7 * 24 * time.Hour,
 			"أسبوعان|أسبوعين": 14 * 24 * time.Hour, "ربع ساعة": 15 * time.Minute, "نصف ساعة|نص ساعة": 30 * time.Minute},

@@ -58,8 +58,8 @@ func german() *lexicon {
 		aheadAfter: "später",
 		ago:        "vor",
 
-		units: map[unit]string{second: "sekunde|sekunden|sek|s", minute: "minute|minuten|min|m", hour: "stunde|stunden|std|h",
-			day: "tag|tage|tagen|t", week: "woche|wochen", month: "monat|monate|monaten|monats", year: "jahr|jahre|jahren"},
+		units: map[unit]string{secondUnit: "sekunde|sekunden|sek|s", minuteUnit: "minute|minuten|min|m", hourUnit: "stunde|stunden|std|h",
+			dayUnit: "tag|tage|tagen|t", weekUnit: "woche|wochen", monthUnit: "monat|monate|monaten|monats", yearUnit: "jahr|jahre|jahren"},
 		spans: map[string]time.Duration{"viertelstunde|viertelstunden|viertel stunde": 15 * time.Minute,
 			"dreiviertelstunde|dreiviertel stunde": 45 * time.Minute, "halbstunde": 30 * time.Minute},
 		at:       "um|gegen|ab",

@@ -56,9 +56,9 @@ func english() *lexicon {
 		aheadAfter: "from now|from today|later|time",
 		agoAfter:   "ago",
 
-		units: map[unit]string{second: "second|seconds|sec|secs|s", minute: "minute|minutes|min|mins|m",
-			hour: "hour|hours|hr|hrs|h", day: "day|days|d", week: "week|weeks|wk|wks|w", month: "month|months|mth|mths",
-			year: "year|years|yr|yrs"},
+		units: map[unit]string{secondUnit: "second|seconds|sec|secs|s", minuteUnit: "minute|minutes|min|mins|m",
+			hourUnit: "hour|hours|hr|hrs|h", dayUnit: "day|days|d", weekUnit: "week|weeks|wk|wks|w", monthUnit: "month|months|mth|mths",
+			yearUnit: "year|years|yr|yrs"},
 		spans: map[string]time.Duration{"fortnight|fortnights": 14 * 24 * time.Hour,
 			"quarter of an hour|quarter hour|quarter of hour|quarters of an hour": 15 * time.Minute},
 		clock12: true,

@@ -51,8 +51,8 @@ func spanish() *lexicon {
 		aheadAfter: "después|más tarde",
 		ago:        "hace",
 
-		units: map[unit]string{second: "segundo|segundos|seg|s", minute: "minuto|minutos|min|m", hour: "hora|horas|h|hs|hrs",
-			day: "día|días|d", week: "semana|semanas|sem", month: "mes|meses", year: "año|años"},
+		units: map[unit]string{secondUnit: "segundo|segundos|seg|s", minuteUnit: "minuto|minutos|min|m", hourUnit: "hora|horas|h|hs|hrs",
+			dayUnit: "día|días|d", weekUnit: "semana|semanas|sem", monthUnit: "mes|meses", yearUnit: "año|años"},
 		spans:   map[string]time.Duration{"cuarto de hora|cuartos de hora": 15 * time.Minute},
 		at:      "a las|a la|las|la|sobre las|hacia las|tipo",
 		hour:    "h|horas|hs|hrs|hora|en punto",

@@ -54,8 +54,8 @@ func french() *lexicon {
 		aheadAfter: "plus tard",
 		ago:        "il y a",
 
-		units: map[unit]string{second: "seconde|secondes|sec|s", minute: "minute|minutes|min|mn|m", hour: "heure|heures|h",
-			day: "jour|jours|j", week: "semaine|semaines|sem", month: "mois", year: "an|ans|année|années"},
+		units: map[unit]string{secondUnit: "seconde|secondes|sec|s", minuteUnit: "minute|minutes|min|mn|m", hourUnit: "heure|heures|h",
+			dayUnit: "jour|jours|j", weekUnit: "semaine|semaines|sem", monthUnit: "mois", yearUnit: "an|ans|année|années"},
 		spans:   map[string]time.Duration{"quart d'heure|quarts d'heure": 15 * time.Minute},
 		at:      "à|a|vers|dès",
 		hour:    "heure|heures|h",

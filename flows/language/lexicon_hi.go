@@ -36,8 +36,8 @@ func hindi() *lexicon {
 		aheadAfter: "बाद|के बाद|में",
 		agoAfter:   "पहले",
 
-		units: map[unit]string{second: "सेकंड|सेकेंड|सेकण्ड", minute: "मिनट|मिनटों", hour: "घंटा|घंटे|घंटों|घण्टा|घण्टे", day: "दिन|दिनों",
-			week: "हफ्ता|हफ्ते|हफ्तों|हफ़्ता|हफ़्ते|सप्ताह", month: "महीना|महीने|महीनों|माह", year: "साल|वर्ष"},
+		units: map[unit]string{secondUnit: "सेकंड|सेकेंड|सेकण्ड", minuteUnit: "मिनट|मिनटों", hourUnit: "घंटा|घंटे|घंटों|घण्टा|घण्टे", dayUnit: "दिन|दिनों",
+			weekUnit: "हफ्ता|हफ्ते|हफ्तों|हफ़्ता|हफ़्ते|सप्ताह", monthUnit: "महीना|महीने|महीनों|माह", yearUnit: "साल|वर्ष"},
 		clock12: true,
 		hour:    "बजे|बजकर",
 		moments: map[string]int{"आधी रात": 0},

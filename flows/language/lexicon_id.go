@@ -42,8 +42,8 @@ func indonesian() *lexicon {
 		aheadAfter: "lagi|kemudian",
 		agoAfter:   "yang lalu|lalu",
 
-		units: map[unit]string{second: "detik|dtk", minute: "menit|mnt|min", hour: "jam", day: "hari", week: "minggu|pekan",
-			month: "bulan|bln", year: "tahun|thn"},
+		units: map[unit]string{secondUnit: "detik|dtk", minuteUnit: "menit|mnt|min", hourUnit: "jam", dayUnit: "hari", weekUnit: "minggu|pekan",
+			monthUnit: "bulan|bln", yearUnit: "tahun|thn"},
 		spans: map[string]time.Duration{"sejam": time.Hour, "semenit": time.Minute, "sehari": 24 * time.Hour,
 			"seminggu|sepekan": 7 * 24 * time.Hour},
 		at:      "jam|pukul",

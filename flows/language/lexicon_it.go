@@ -50,8 +50,8 @@ func italian() *lexicon {
 		aheadAfter: "dopo|più tardi",
 		agoAfter:   "fa",
 
-		units: map[unit]string{second: "secondo|secondi|sec|s", minute: "minuto|minuti|min|m", hour: "ora|ore|h",
-			day: "giorno|giorni|gg", week: "settimana|settimane", month: "mese|mesi", year: "anno|anni"},
+		units: map[unit]string{secondUnit: "secondo|secondi|sec|s", minuteUnit: "minuto|minuti|min|m", hourUnit: "ora|ore|h",
+			dayUnit: "giorno|giorni|gg", weekUnit: "settimana|settimane", monthUnit: "mese|mesi", yearUnit: "anno|anni"},
 		spans: map[string]time.Duration{"quarto d'ora|quarti d'ora": 15 * time.Minute, "mezzora": 30 * time.Minute,
 			"un'oretta|oretta": time.Hour},
 		at:      "alle|all|ore|alle ore|verso le|le|per le|dalle",

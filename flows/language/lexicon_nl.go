@@ -47,8 +47,8 @@ func dutch() *lexicon {
 		aheadAfter: "later",
 		agoAfter:   "geleden",
 
-		units: map[unit]string{second: "seconde|seconden|sec|s", minute: "minuut|minuten|min|m", hour: "uur|uren|uurtje|u",
-			day: "dag|dagen|d", week: "week|weken", month: "maand|maanden", year: "jaar|jaren"},
+		units: map[unit]string{secondUnit: "seconde|seconden|sec|s", minuteUnit: "minuut|minuten|min|m", hourUnit: "uur|uren|uurtje|u",
+			dayUnit: "dag|dagen|d", weekUnit: "week|weken", monthUnit: "maand|maanden", yearUnit: "jaar|jaren"},
 		spans:   map[string]time.Duration{"kwartier|kwartiertje": 15 * time.Minute, "halfuur|halfuurtje": 30 * time.Minute},
 		at:      "om|rond|tegen|vanaf",
 		hour:    "uur|u|h",

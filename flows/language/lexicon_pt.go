@@ -49,8 +49,8 @@ func portuguese() *lexicon {
 		ago:        "há",
 		agoAfter:   "atrás",
 
-		units: map[unit]string{second: "segundo|segundos|seg|s", minute: "minuto|minutos|min|m", hour: "hora|horas|h|hrs",
-			day: "dia|dias|d", week: "semana|semanas", month: "mês|meses", year: "ano|anos"},
+		units: map[unit]string{secondUnit: "segundo|segundos|seg|s", minuteUnit: "minuto|minutos|min|m", hourUnit: "hora|horas|h|hrs",
+			dayUnit: "dia|dias|d", weekUnit: "semana|semanas", monthUnit: "mês|meses", yearUnit: "ano|anos"},
 		spans:   map[string]time.Duration{"quarto de hora|quartos de hora": 15 * time.Minute},
 		at:      "às|as|à|pelas|por volta das|lá pelas",
 		hour:    "h|horas|hs|hrs|hora|em ponto",

@@ -46,9 +46,9 @@ func russian() *lexicon {
 		aheadAfter: "спустя",
 		agoAfter:   "назад",
 
-		units: map[unit]string{second: "секунда|секунды|секунд|секунду|сек|с", minute: "минута|минуты|минут|минуту|мин|м",
-			hour: "час|часа|часов|ч", day: "день|дня|дней|дн|сутки|суток", week: "неделя|недели|недель|неделю|нед",
-			month: "месяц|месяца|месяцев|мес", year: "год|года|лет"},
+		units: map[unit]string{secondUnit: "секунда|секунды|секунд|секунду|сек|с", minuteUnit: "минута|минуты|минут|минуту|мин|м",
+			hourUnit: "час|часа|часов|ч", dayUnit: "день|дня|дней|дн|сутки|суток", weekUnit: "неделя|недели|недель|неделю|нед",
+			monthUnit: "месяц|месяца|месяцев|мес", yearUnit: "год|года|лет"},
 		spans: map[string]time.Duration{"полчаса": 30 * time.Minute, "час?": time.Hour, "минуту?": time.Minute,
 			"неделю?|неделя?": 7 * 24 * time.Hour, "четверть часа": 15 * time.Minute, "сутки": 24 * time.Hour,
 			"день?": 24 * time.Hour},

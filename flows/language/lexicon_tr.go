@@ -37,8 +37,8 @@ func turkish() *lexicon {
 		aheadAfter: "sonra|içinde",
 		agoAfter:   "önce",
 
-		units: map[unit]string{second: "saniye|sn", minute: "dakika|dk|dakka", hour: "saat|sa", day: "gün", week: "hafta",
-			month: "ay", year: "yıl|sene"},
+		units: map[unit]string{secondUnit: "saniye|sn", minuteUnit: "dakika|dk|dakka", hourUnit: "saat|sa", dayUnit: "gün", weekUnit: "hafta",
+			monthUnit: "ay", yearUnit: "yıl|sene"},
 		spans:   map[string]time.Duration{"çeyrek saat": 15 * time.Minute},
 		at:      "saat",
 		moments: map[string]int{"gece yarısı": 0},

@@ -37,8 +37,8 @@ func vietnamese() *lexicon {
 		aheadAfter: "nữa|sau",
 		agoAfter:   "trước",
 
-		units: map[unit]string{second: "giây", minute: "phút|p", hour: "giờ|tiếng|tiếng đồng hồ|giờ đồng hồ|h", day: "ngày|hôm",
-			week: "tuần", month: "tháng", year: "năm"},
+		units: map[unit]string{secondUnit: "giây", minuteUnit: "phút|p", hourUnit: "giờ|tiếng|tiếng đồng hồ|giờ đồng hồ|h", dayUnit: "ngày|hôm",
+			weekUnit: "tuần", monthUnit: "tháng", yearUnit: "năm"},
 		at:      "lúc|vào lúc|khoảng",
 		hour:    "giờ|h|g",
 		less:    "kém",

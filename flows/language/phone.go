@@ -7,8 +7,8 @@ import (
 // Phone reads a phone number and returns it as E.164 with a plus:
 // "+44 20 7946 0958", "0044 20 7946 0958" and "+44 (0)20 7946 0958" are
 // "+442079460958". A number without a country code needs the locale's country. It
-// checks what the numbering plan of the country says about length, not whether the
-// number is in service. A text with two different numbers, or with other digits
+// checks that the country code is known and the length plausible for it, not whether
+// the number is in service. A text with two different numbers, or with other digits
 // beside one ("ext. 5"), is refused.
 func Phone(text string, l Locale) (string, bool) {
 	found := ""

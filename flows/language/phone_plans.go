@@ -1,8 +1,9 @@
 package language
 
 // plans are the numbering plans by country: code, trunk prefix, exit code where
-// people know no other, and the least and most digits of a national number, from the plans
-// that the countries file with the ITU.
+// people know another than 00, and the least and most digits of a national number.
+// The lengths are bounds that span all kinds of numbers of a country, so that they
+// refuse what is plainly no number, not every wrong one.
 var plans = map[string]plan{
 	"AD": {"376", "", "", 6, 9}, "AE": {"971", "0", "", 8, 9}, "AF": {"93", "0", "", 9, 9},
 	"AL": {"355", "0", "", 8, 9}, "AM": {"374", "0", "", 8, 8}, "AO": {"244", "", "", 9, 9},

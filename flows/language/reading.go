@@ -40,7 +40,7 @@ func (a *answer) moments(timesFirst bool) reading {
 			next = i + 1
 			it := a.items[i]
 			v, is := it.is(unitClass)
-			r.refused = a.stray(i) || it.has(notClass) || is && unit(v) >= week || a.looseMonth(i) || it.has(zoneClass)
+			r.refused = a.stray(i) || it.has(notClass) || is && unit(v) >= weekUnit || a.looseMonth(i) || it.has(zoneClass)
 			if p, is := it.is(partClass); is {
 				r.parts = append(r.parts, part(p))
 			}
@@ -205,7 +205,7 @@ func (a *answer) relative(i int, r *reading) (next int, ok bool) {
 // seconds.
 func (a *answer) distance(i int) (amount float64, u unit, next int, ok bool) {
 	amount, k, ok := a.amount(i)
-	if v, is := a.at(k).is(unitClass); ok && is && unit(v) >= day {
+	if v, is := a.at(k).is(unitClass); ok && is && unit(v) >= dayUnit {
 		return amount, unit(v), k + 1, true
 	}
 	d, next, ok := a.duration(i)
@@ -213,14 +213,14 @@ func (a *answer) distance(i int) (amount float64, u unit, next int, ok bool) {
 		return 0, 0, i, false
 	}
 	if d%(24*time.Hour) == 0 {
-		return float64(d / (24 * time.Hour)), day, next, true
+		return float64(d / (24 * time.Hour)), dayUnit, next, true
 	}
-	return d.Seconds(), second, next, true
+	return d.Seconds(), secondUnit, next, true
 }
 
 // addRelative adds the date or moment that is amount units away.
 func (a *answer) addRelative(u unit, amount float64, r *reading) bool {
-	if u < day {
+	if u < dayUnit {
 		r.instants = append(r.instants, a.locale.now().Add(time.Duration(amount)*time.Second))
 		return true
 	}
@@ -230,13 +230,13 @@ func (a *answer) addRelative(u unit, amount float64, r *reading) bool {
 	}
 	today := a.today()
 	switch u {
-	case day:
+	case dayUnit:
 		today = today.plus(n)
-	case week:
+	case weekUnit:
 		today = today.plus(7 * n)
-	case month:
+	case monthUnit:
 		today = today.plusMonths(n)
-	case year:
+	case yearUnit:
 		today = today.plusMonths(12 * n)
 	}
 	if today.year < 1 || today.year > 9999 {
