@@ -125,7 +125,7 @@ func (c *caller) once(ctx context.Context, call flows.Call) (flows.CallResult, t
 	}
 	defer resp.Body.Close()
 	after, _ := channels.RetryAfter(resp.Header.Get("Retry-After"), c.now())
-	return read(resp), min(after, maxCallWait)
+	return read(resp, call.HTTP), min(after, maxCallWait)
 }
 
 func timeOf(call flows.Call) time.Duration {
@@ -135,34 +135,24 @@ func timeOf(call flows.Call) time.Duration {
 	return call.Timeout
 }
 
-// read takes the answer: JSON within the limit, or nothing. An answer that is no
-// success needs no body that can be read.
-func read(resp *http.Response) flows.CallResult {
+// read takes the answer that the flow reads: JSON within the limit. One that is no
+// success, or that nobody reads, may be anything.
+func read(resp *http.Response, c *flows.HTTPCall) flows.CallResult {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	success := resp.StatusCode/100 == 2
 	var r flows.CallResult
 	switch body = bytes.TrimSpace(body); {
-	case err != nil && success:
+	case resp.StatusCode/100 != 2 || !c.Reads():
+	case err != nil:
 		r = networkError(err)
-	case len(body) > maxAnswer && success:
+	case len(body) > maxAnswer:
 		r = failed(callLarge, "the answer is over 1 MB")
-	case len(body) == 0 || err != nil || len(body) > maxAnswer:
-	case json.Valid(body):
-		r.Body = compact(body)
-	case success:
+	case len(body) > 0 && !json.Valid(body):
 		r = failed(callNotJSON, "the answer is not JSON")
+	case len(body) > 0:
+		r.Body = c.Narrow(body)
 	}
 	r.Status = resp.StatusCode
 	return r
-}
-
-// compact drops spaces, which count in the journal.
-func compact(body []byte) json.RawMessage {
-	var b bytes.Buffer
-	if json.Compact(&b, body) != nil {
-		return body
-	}
-	return b.Bytes()
 }
 
 // networkError says why there was no answer, in words that name no address: it

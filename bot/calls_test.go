@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/flows"
+	"github.com/parley-chat/parley/flows/expression"
 )
 
 // api starts a server that flows may call.
@@ -24,11 +25,19 @@ func api(t *testing.T, h http.HandlerFunc) (*Bot, string) {
 	return startTestBot(t, setup{engine: script(echo), channel: newPlatform(), allow: []string{"127.0.0.1"}}), s.URL
 }
 
+// What nobody reads may be anything.
+func TestAnswerThatNobodyReads(t *testing.T) {
+	b, url := api(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("OK")) })
+	if r := b.testCall(t, httpCall(url)); r.Status != 200 || r.Error != "" || r.Body != nil {
+		t.Errorf("an answer without `returns`: %+v", r)
+	}
+}
+
 func TestAnswerOfACall(t *testing.T) {
 	b, url := api(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/json":
-			_, _ = w.Write([]byte(" { \"id\": 9007199254740993 } \n"))
+			_, _ = w.Write([]byte(" { \"id\": 9007199254740993, \"more\": [1] } \n"))
 		case "/html", "/404html":
 			if r.URL.Path == "/404html" {
 				w.WriteHeader(http.StatusNotFound)
@@ -52,13 +61,14 @@ func TestAnswerOfACall(t *testing.T) {
 		"/json":    {Status: 200, Body: json.RawMessage(`{"id":9007199254740993}`)},
 		"/html":    {Status: 200, Error: callNotJSON},
 		"/404html": {Status: 404},
-		"/404json": {Status: 404, Body: json.RawMessage(`{"error":"no such order"}`)},
+		"/404json": {Status: 404},
 		"/204":     {Status: 204},
 		"/large":   {Status: 200, Error: callLarge},
 		"/cut":     {Status: 200, Error: callNetwork},
 		"/slow":    {Error: callTimeout},
 	} {
 		c := httpCall(url + path)
+		c.HTTP.Returns = expression.RecordOf(expression.Field{Name: "id", Type: expression.Of(expression.Int)})
 		c.Timeout = 50 * time.Millisecond
 		if path != "/slow" {
 			c.Timeout = 10 * time.Second

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/parley-chat/parley/flows"
+	"github.com/parley-chat/parley/flows/expression"
 )
 
 // Nothing inside can be reached, however its address is written.
@@ -137,6 +138,9 @@ func TestRedirectsAreFollowedWithCare(t *testing.T) {
 		allow: []string{start.Listener.Addr().String(), end.Listener.Addr().String()}})
 	call := func(method, path string) flows.CallResult {
 		c := httpCall(start.URL + path)
+		texts := expression.ListOf(expression.Of(expression.Text))
+		texts.Maybe = true
+		c.HTTP.Returns = expression.RecordOf(expression.Field{Name: "X-Api-Key", Type: texts}, expression.Field{Name: "Idempotency-Key", Type: texts})
 		c.HTTP.Method, c.HTTP.Header, c.IdempotencyKey = method, map[string]string{"X-Api-Key": "t0ken"}, "k"
 		return b.testCall(t, c)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/flows/expression"
 )
 
 // An Input is all that a turn depends on.
@@ -91,6 +92,26 @@ type HTTPCall struct {
 	Body []byte
 	// Retry is how often a network error, 429 or 5xx is tried again.
 	Retry int
+	// Returns is the type of the answer that the flow reads; no type when it reads
+	// none.
+	Returns expression.Type
+}
+
+// Reads reports whether the flow reads the answer.
+func (c *HTTPCall) Reads() bool { return c.Returns.Kind != "" }
+
+// Narrow leaves of an answer what the flow reads, so that it fits the journal.
+// One that does not fit the type stays as it is: the turn says what is wrong.
+func (c *HTTPCall) Narrow(body json.RawMessage) json.RawMessage {
+	v, err := decodeJSON(body, c.Returns)
+	if err != nil {
+		return body
+	}
+	narrow, err := json.Marshal(c.Returns.Encode(v))
+	if err != nil {
+		return body
+	}
+	return narrow
 }
 
 // A DoCall is a `do` step: the name of a handler and its arguments as JSON.

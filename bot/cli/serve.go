@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -63,8 +64,11 @@ func Serve(ctx context.Context, o bot.Options, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "\n  Parley is running. Talk to the bot at  %s\n  Ctrl-C ends it; nothing is lost.\n\n", address(b.Addr()))
-	<-ctx.Done()
-	return b.Stop(context.WithoutCancel(ctx))
+	select {
+	case <-ctx.Done():
+	case err = <-b.Failed():
+	}
+	return errors.Join(err, b.Stop(context.WithoutCancel(ctx)))
 }
 
 // address is what a browser on this machine opens.
