@@ -111,7 +111,7 @@ func (o *httpCall) request(t *turn) (*HTTPCall, error) {
 	if len(o.query) > 0 {
 		u.RawQuery = query.Encode()
 	}
-	c := &HTTPCall{Method: o.method, URL: u.String(), Header: map[string]string{}, Retry: o.retry}
+	c := &HTTPCall{Method: o.method, URL: u.String(), Header: map[string]string{}, Retry: o.retry, Returns: o.returns}
 	for name, tmpl := range o.header {
 		c.Header[name] = t.render(tmpl)
 	}
