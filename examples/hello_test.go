@@ -21,3 +21,17 @@ func TestHelloLearnsAName(t *testing.T) {
 	stranger.says("Dana")
 	stranger.hears("Hello! What is your name?")
 }
+
+func TestWhatPeopleWriteIsNeverEvaluated(t *testing.T) {
+	t.Parallel()
+	s := start(t, "hello", monday(), nil)
+	for _, name := range []string{
+		"${ name }", "${ 7*7 }", "$${ 7*7 }", "{{7*7}}", "${ env.SHOP_TOKEN }", "<%= 7*7 %> #{7*7}", `<b onclick="x()">Ann</b>`, "%s %d %!v(MISSING)",
+	} {
+		v := s.visit()
+		v.says("hi")
+		v.hears("Hello! What is your name?")
+		v.says(name)
+		v.hears("Nice to meet you, " + name + ".")
+	}
+}

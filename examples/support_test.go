@@ -137,7 +137,7 @@ func TestAWhatsAppConversationInNumberedText(t *testing.T) {
 	p := s.onWhatsApp(17)
 	const menu = "\n1 Track an order\n2 Ask for a refund\n3 Questions and answers\n4 Talk to a person"
 	p.says("good evening")
-	p.hears("Hi Dana, this is Acme. What can I do for you?" + menu)
+	p.hears("Hi there, this is Acme. What can I do for you?" + menu)
 	p.says("what?")
 	p.hears("Please pick one of these, or answer with its number." + menu)
 	p.says("1")
@@ -172,6 +172,7 @@ func TestTheClockOpensAndClosesTheDesk(t *testing.T) {
 	p.taps("Talk to a person")
 	p.hears("We are closed now (Mon-Fri 09:00-17:00, Sat 10:00-14:00) and will answer when we open.")
 	s.clock.set(monday().AddDate(0, 0, 7))
+	p.hears(`Sorry, nobody was free. Write "menu", and I will help as far as I can.`) // after four hours
 	q := s.onTelegram(2)
 	q.says("opening hours")
 	q.hears(openNow)

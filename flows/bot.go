@@ -13,6 +13,7 @@
 package flows
 
 import (
+	"sync"
 	"time"
 
 	"github.com/parley-chat/parley/channels"
@@ -58,6 +59,7 @@ type Bot struct {
 	// defaultInterrupts are those of flows without a list of their own.
 	defaultInterrupts []string
 	handlers          map[string]HandlerInfo
+	zones             sync.Map // of contacts, by name: *time.Location
 }
 
 // A ChannelSpec is a channel of bot.yaml with its settings checked.

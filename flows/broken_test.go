@@ -46,8 +46,11 @@ func TestEveryMistakeIsReportedWhereItIs(t *testing.T) {
 				folder[f.Name] = string(f.Data)
 				others = append(others, f)
 			}
-			dir := writeBot(t, folder)
-			bot, report := Load(dir, brokenOptions())
+			dir, o := writeBot(t, folder), brokenOptions()
+			if strings.Contains(string(archive.Comment), "missing is a warning") {
+				o.MissingEnv = MissingEnvWarning
+			}
+			bot, report := Load(dir, o)
 			if loads := strings.HasPrefix(name, "warn_"); loads != (bot != nil) {
 				t.Errorf("loads is %v", bot != nil)
 			}

@@ -43,7 +43,7 @@ func commandTable() *spec.Table {
 // commands reads `commands` on top of the built-in ones.
 func (l *configLoader) commands() {
 	l.b.commands = builtinCommands()
-	given := map[string][]*spec.Node{"opt_out": l.v.List("opt_out")}
+	given := map[string][]*spec.Node{}
 	for _, p := range l.v.Map("commands") {
 		if !later(l.r, p.Key, []string{"change"}) && l.identName(p.Key) {
 			given[p.Key.Text()] = l.command(p)
@@ -100,24 +100,31 @@ func (l *configLoader) mapCommand(c *command, v *spec.Values, own bool) []*spec.
 // overlaps reports a word that two commands have, where it is written.
 func (l *configLoader) overlaps(given map[string][]*spec.Node) {
 	owner := map[string]string{}
-	for _, w := range l.b.optOut {
-		owner[w] = "opt_out"
-	}
 	for _, c := range l.b.commands {
 		for _, w := range c.words {
-			if len(given[c.name]) == 0 && owner[w] == "" {
-				owner[w] = c.name
+			if len(given[c.name]) == 0 {
+				owner[w] = "the command " + c.name
 			}
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		for _, n := range given[name] {
+	take := func(nodes []*spec.Node, name string) {
+		for _, n := range nodes {
 			w := language.Fold(n.Text())
 			if other := owner[w]; other != "" && other != name {
-				l.r.Error(n.Pos(), "E235", "Remove it from one of them.", "the word %q belongs to %s, too", n.Text(), other)
+				l.r.Error(n.Pos(), "E235", "Remove it from one of them.", "the word %q is taken by %s", n.Text(), other)
+				continue
 			}
 			owner[w] = name
 		}
+	}
+	if l.v.Has("opt_out") {
+		take(l.v.List("opt_out"), "opt_out")
+	}
+	for _, w := range l.b.optOut {
+		owner[w] = "opt_out" // it comes first, also where it was reported
+	}
+	for _, p := range l.v.Map("commands") {
+		take(given[p.Key.Text()], "the command "+p.Key.Text())
 	}
 }
 

@@ -58,6 +58,11 @@ func compile(l *loader, sources []source) (*Bot, *spec.Report) {
 		return nil, l.r
 	}
 	lint(l.b, l.r, compilers)
+	for _, c := range compilers {
+		for _, s := range c.flow.starts {
+			s.node = nil // it would keep the whole file
+		}
+	}
 	return l.b, l.r
 }
 
@@ -125,6 +130,7 @@ func (l *loader) flowAt(n *spec.Node) *Flow {
 type compiler struct {
 	*loader
 	flow *Flow
+	root *spec.Node
 	v    *spec.Values
 	verb map[string]*verb
 
@@ -138,6 +144,9 @@ type compiler struct {
 	byBlock  map[*target]*block
 	infer    []func()
 	drafts   []*draft
+	// current is the step that is compiled, read what its expressions read.
+	current *draft
+	read    []readAt
 	// lost says that steps were left out, so that a name which is not there may
 	// be theirs.
 	lost bool
@@ -160,7 +169,7 @@ func newCompiler(l *loader, file string, n *spec.Node) *compiler {
 		l.b.flows[f.ID] = f
 	}
 	c := &compiler{
-		loader: l, flow: f, v: v, verb: map[string]*verb{},
+		loader: l, flow: f, root: n, v: v, verb: map[string]*verb{},
 		owners: map[string]int{}, returned: map[string]bool{}, byBlock: map[*target]*block{},
 	}
 	for _, w := range verbs() {
@@ -186,7 +195,7 @@ func (c *compiler) head() {
 // fields reads and declares a map of names to types.
 func (c *compiler) fields(key string) []field {
 	var fields []field
-	for _, p := range c.v.Map(key) {
+	for _, p := range c.root.Get(key).Pairs() {
 		if f, ok := parseField(c.r, p, c.b.Zone); ok {
 			c.declare(f.name, f.typ, p.Key.Pos())
 			fields = append(fields, f)
@@ -199,7 +208,7 @@ func (c *compiler) fields(key string) []field {
 // variable all the same, for `set`.
 func (c *compiler) returns() []field {
 	var fields []field
-	for _, p := range c.v.Map("returns") {
+	for _, p := range c.root.Get("returns").Pairs() {
 		f, ok := parseField(c.r, p, c.b.Zone)
 		if !ok {
 			continue
@@ -252,6 +261,7 @@ func (c *compiler) finish() {
 	for _, d := range c.drafts {
 		c.finishStep(d)
 	}
+	c.current = nil
 	for _, t := range c.targets {
 		c.resolve(t)
 	}
@@ -265,6 +275,7 @@ func (c *compiler) finish() {
 }
 
 func (c *compiler) finishStep(d *draft) {
+	c.current = d
 	if cond := d.v.Node("if"); cond != nil && d.step.verb != "if" {
 		d.step.cond = c.condition(c.scope, cond)
 		c.needsID(d, d.step.cond, cond)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows/spec"
@@ -15,7 +16,7 @@ func (l *configLoader) channels() {
 	if l.v.Has("channels") && len(l.v.Map("channels")) == 0 {
 		l.r.Error(l.v.Node("channels").Pos(), "E123", "Add one, such as `web: {type: webchat}`.", "there is no channel")
 	}
-	for _, p := range l.v.Map("channels") {
+	for _, p := range l.section("channels") {
 		// One with a mistake is kept: flows may name it.
 		c := ChannelSpec{Name: p.Key.Text(), Config: map[string]string{}, Lists: map[string][]string{}}
 		if l.identName(p.Key) {
@@ -67,12 +68,24 @@ func settingsTable(f channels.Factory) *spec.Table {
 		if s.Kind == channels.SettingList {
 			shape = spec.Shape{Kind: spec.OneOrList, Of: &name}
 		}
+		doc := s.Doc
+		if s.Kind == channels.SettingEnum {
+			doc += " One of `" + strings.Join(s.Values, "`, `") + "`."
+		}
 		t.Fields = append(t.Fields, spec.Field{
-			Name: s.Name, Shape: shape, Required: s.Required, Default: s.Default, Doc: s.Doc, Example: s.Example,
+			Name: s.Name, Shape: shape, Required: s.Required, Default: asValue(s.Default), Doc: doc, Example: asValue(s.Example),
 			Secret: s.Kind == channels.SettingSecret,
 		})
 	}
 	return t
+}
+
+// asValue writes a value of a setting as it stands in YAML.
+func asValue(s string) string {
+	if strings.HasPrefix(s, "#") {
+		return `"` + s + `"`
+	}
+	return s
 }
 
 // A settingLoader reads the settings of one channel.

@@ -16,13 +16,14 @@ import (
 // A configLoader reads bot.yaml into a bot.
 type configLoader struct {
 	*loader
-	v *spec.Values
+	root *spec.Node
+	v    *spec.Values
 }
 
 // load reads what of bot.yaml the flows need. The node is nil when the file
 // can't be read.
 func (l *configLoader) load(n *spec.Node) {
-	l.v = spec.Decode(l.r, n, botTable())
+	l.root, l.v = n, spec.Decode(l.r, n, botTable())
 	for _, f := range botTable().Fields {
 		l.broken[f.Name] = n == nil || l.v.Given(f.Name) && !l.v.Has(f.Name)
 	}
@@ -43,6 +44,12 @@ func (l *configLoader) load(n *spec.Node) {
 	for _, p := range l.v.Map("moved") {
 		b.moved[p.Key.Text()] = p.Value.Text()
 	}
+}
+
+// section returns the entries of a map, those of a map with a mistake in another
+// entry as well.
+func (l *configLoader) section(name string) []spec.Pair {
+	return slices.DeleteFunc(slices.Clone(l.root.Get(name).Pairs()), func(p spec.Pair) bool { return p.Key.Broken() || p.Value.Broken() })
 }
 
 // link checks what bot.yaml says of flows, once they are known.
@@ -110,7 +117,7 @@ func (l *configLoader) state() string {
 	case slices.Contains([]string{"redis", "rediss", "redis+cluster", "redis+sentinel"}, scheme):
 		l.r.Error(n.Pos(), "E227", "Write file:DIR or memory:.", "a `%s:` store is not in this version of Parley", scheme)
 	default:
-		l.r.Error(n.Pos(), "E222", "Write file:data, or memory: to keep nothing.", "%q is not the address of a store", address)
+		l.r.Error(n.Pos(), "E222", "Write file:data, or memory: to keep nothing.", "this is not the address of a store")
 	}
 	return address
 }
@@ -128,7 +135,7 @@ func (l *configLoader) publicURL() string {
 
 func (l *configLoader) secrets() {
 	l.b.secrets = map[string]any{}
-	for _, p := range l.v.Map("secrets") {
+	for _, p := range l.section("secrets") {
 		if l.fieldName(p.Key) {
 			l.b.secrets[p.Key.Text()] = l.env(p.Value)
 		}
@@ -137,7 +144,7 @@ func (l *configLoader) secrets() {
 
 func (l *configLoader) constants() {
 	l.b.constants = map[string]any{}
-	for _, p := range l.v.Map("constants") {
+	for _, p := range l.section("constants") {
 		if l.fieldName(p.Key) {
 			l.b.constants[p.Key.Text()] = l.constant(p.Value)
 		}
@@ -146,7 +153,7 @@ func (l *configLoader) constants() {
 
 // fields reads declared fields on top of built-in ones.
 func (l *configLoader) fields(key string, fields []field) []field {
-	for _, p := range l.v.Map(key) {
+	for _, p := range l.root.Get(key).Pairs() {
 		f, ok := parseField(l.r, p, l.b.Zone)
 		if !ok {
 			continue
@@ -173,7 +180,7 @@ func builtinContact() []field {
 // events reads events of the bot's own.
 func (l *configLoader) events() {
 	l.b.events = map[string]expression.Type{}
-	for _, p := range l.v.Map("events") {
+	for _, p := range l.section("events") {
 		name := p.Key.Text()
 		switch {
 		case !l.identName(p.Key):

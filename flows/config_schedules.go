@@ -32,7 +32,7 @@ func (l *configLoader) schedules() {
 func (l *configLoader) hours(s *expression.Schedule, day spec.Pair, seen map[time.Weekday]int) {
 	days, err := expression.ParseDays(day.Key.Text())
 	if err != nil {
-		l.r.Error(day.Key.Pos(), "E232", "Write days as mon-fri or sat.", "%v", err)
+		l.r.Error(day.Key.Pos(), "E232", "", "%v", err)
 		return
 	}
 	for _, d := range days {
@@ -45,7 +45,7 @@ func (l *configLoader) hours(s *expression.Schedule, day spec.Pair, seen map[tim
 	for _, n := range nodesOf(day.Value) {
 		span, err := expression.ParseSpan(n.Text())
 		if err != nil {
-			l.r.Error(n.Pos(), "E232", `Write hours as "09:00-17:00".`, "%v", err)
+			l.r.Error(n.Pos(), "E232", "", "%v", err)
 			continue
 		}
 		for _, d := range days {

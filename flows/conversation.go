@@ -143,9 +143,17 @@ func decodeConversation(data []byte) (*conversation, error) {
 }
 
 // decodeFields turns stored values into those that expressions read. A value
-// that does not fit its type is unset; so is what a record lacks.
-func decodeFields(stored map[string]any, types map[string]expression.Type) map[string]any {
+// that does not fit its type is unset; so is what a record lacks. A field that
+// was not stored has its first value.
+func decodeFields(stored map[string]any, types map[string]expression.Type, fields ...[]field) map[string]any {
 	vars := make(map[string]any, len(stored)+6)
+	for _, list := range fields {
+		for _, f := range list {
+			if _, was := stored[f.name]; !was && f.first != nil {
+				vars[f.name] = f.first
+			}
+		}
+	}
 	for name, v := range stored {
 		t, ok := types[name]
 		if !ok || v == nil {
@@ -178,8 +186,9 @@ func lenient(t expression.Type) expression.Type {
 	return t
 }
 
-// encodeFields is the way back. Unset values are left out.
-func encodeFields(vars map[string]any, types map[string]expression.Type) map[string]any {
+// encodeFields is the way back. Unset values are left out, but for fields with a
+// first value: those are null, since they had one.
+func encodeFields(vars map[string]any, types map[string]expression.Type, fields ...[]field) map[string]any {
 	var out map[string]any
 	for name, v := range vars {
 		t, ok := types[name]
@@ -190,6 +199,17 @@ func encodeFields(vars map[string]any, types map[string]expression.Type) map[str
 			out = make(map[string]any, len(vars))
 		}
 		out[name] = t.Encode(v)
+	}
+	for _, list := range fields {
+		for _, f := range list {
+			if f.first == nil || isSet(vars[f.name]) {
+				continue
+			}
+			if out == nil {
+				out = make(map[string]any, len(vars))
+			}
+			out[f.name] = nil
+		}
 	}
 	return out
 }

@@ -29,12 +29,18 @@ var update = flag.Bool("update", false, "rewrite the expected parts of test data
 //	> tap: Label         the person taps a button of the last message that had it
 //	> tap 2: Label       … of the second last, and so on
 //	> image: URL         the person sends media: image, audio, video, file
+//	> file: URL MIME
 //	> location: 1.5 2.5
 //	! NAME {json}        an event: a kind, or one of your own with its data
 //	+15m                 time goes by; what is due happens
 //	@ 2026-…             it is that time now
 //	= new.txt            the flows change to those of the folder new/
-//	? owner|open|waiting|contact.x|session.x   prints a part of the state
+//	? owner|open|waiting|ready|wake|contact.x|session.x   prints a part of the state
+//	? vars               prints the variables of the run that is open, or else waits
+//	? taken              prints who took the last event, and who was asked before
+//	? has TEXT           tells whether the state or the last trace holds a text
+//	? explain            has traces explain everything from here
+//	? turn               wakes the conversation now; nothing may come of it
 func TestConversations(t *testing.T) {
 	files, err := filepath.Glob("testdata/conversations/*.txt")
 	if err != nil || len(files) == 0 {
@@ -73,8 +79,10 @@ type player struct {
 	wake    time.Time
 	now     time.Time
 	sent    []channels.Reply
+	last    Output
 	calls   []string // left to expect: METHOD URL STATUS BODY
 	seed    uint64
+	explain bool
 	out     strings.Builder
 }
 
@@ -175,6 +183,9 @@ func (p *player) line(mark, rest string) {
 				p.t.Fatalf("data of %s: %v", name, err)
 			}
 			e.Text, _ = e.Data["text"].(string)
+			if name, ok := e.Data["sender"].(string); ok {
+				e.Sender.FirstName = name
+			}
 		}
 		p.turn(e)
 	case "+":
@@ -192,6 +203,7 @@ func (p *player) line(mark, rest string) {
 	case "=":
 		p.bot = p.load(rest)
 	case "?":
+		p.explain = p.explain || rest == "explain"
 		p.print(rest)
 	default:
 		p.t.Fatalf("what is %q?", mark+rest)
@@ -206,7 +218,8 @@ func (p *player) message(rest string) *channels.Event {
 		e.Kind, e.Text = channels.KindChoice, ""
 		e.Choice = p.button(strings.TrimPrefix(strings.TrimPrefix(kind, "tap"), " "), value)
 	case ok && slices.Contains([]string{"image", "audio", "video", "file"}, kind):
-		e.Text, e.Media = "", []channels.Media{{Kind: channels.MediaKind(kind), URL: value}}
+		url, mime, _ := strings.Cut(value, " ")
+		e.Text, e.Media = "", []channels.Media{{Kind: channels.MediaKind(kind), URL: url, MIME: mime}}
 	case ok && kind == "location":
 		e.Text, e.Location = "", &channels.Location{}
 		if _, err := fmt.Sscan(value, &e.Location.Latitude, &e.Location.Longitude); err != nil {
@@ -254,7 +267,7 @@ func (p *player) advance(to time.Time) {
 // that it is pure: each run of it must give the same.
 func (p *player) turn(e *channels.Event) {
 	p.seed++
-	in := Input{State: p.state, Event: e, Channel: "web", Account: "a", Conversation: "c", Now: p.now, Seed: p.seed}
+	in := Input{State: p.state, Event: e, Channel: "web", Account: "a", Conversation: "c", Now: p.now, Seed: p.seed, Explain: p.explain}
 	for {
 		out, err := p.bot.Turn(in)
 		again, err2 := p.bot.Turn(in)
@@ -268,7 +281,7 @@ func (p *player) turn(e *channels.Event) {
 			in.Results = append(in.Results, p.call(out.Request))
 			continue
 		}
-		p.state, p.wake = out.State, out.Wake
+		p.state, p.wake, p.last = out.State, out.Wake, out
 		p.show(out)
 		return
 	}
@@ -324,6 +337,9 @@ func (p *player) show(out Output) {
 			fmt.Fprintf(&p.out, "<   (%s %s)\n", l.Label, l.URL)
 		}
 	}
+	if h := out.Handoff; h != nil {
+		fmt.Fprintln(&p.out, strings.TrimSpace("< (hands over to "+h.Team+" "+h.Note+" "+strings.Join(h.Tags, " "))+")")
+	}
 	if out.Cancel {
 		fmt.Fprintln(&p.out, "< (cancels what is queued)")
 	}
@@ -362,9 +378,47 @@ func (p *player) print(what string) {
 		v = c.Session[name]
 	case "state":
 		v = string(p.state)
+	case "wake":
+		v = p.wake
+	case "vars":
+		if runs := append(c.Waiting, c.Open...); len(runs) > 0 {
+			v = runs[len(runs)-1].top().Vars
+		}
+	case "taken":
+		p.printOffers()
+		v = p.last.Trace.Taken
+	case "turn":
+		p.printWake()
+		return
+	case "explain":
+		return
+	default:
+		if text, ok := strings.CutPrefix(what, "has "); ok {
+			trace, _ := json.Marshal(p.last.Trace)
+			v = strings.Contains(string(p.state), text) || strings.Contains(string(trace), text)
+		}
 	}
 	data, _ := json.Marshal(v)
 	fmt.Fprintf(&p.out, "< (%s)\n", data)
+}
+
+// printOffers shows who was asked in the last turn.
+func (p *player) printOffers() {
+	for _, o := range p.last.Trace.Offers {
+		fmt.Fprintf(&p.out, "< (%d %s %v: %s)\n", o.Stage, o.To, o.Taken, o.Why)
+	}
+}
+
+// printWake wakes the conversation although nothing is due: the state and the
+// wake time must stay as they are.
+func (p *player) printWake() {
+	out, err := p.bot.Turn(Input{State: p.state, Channel: "web", Account: "a", Conversation: "c", Now: p.now, Seed: 1})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if string(out.State) != string(p.state) || !out.Wake.Equal(p.wake) || len(out.Replies) > 0 {
+		p.t.Errorf("a wake time at which nothing is due changed the conversation:\n%s\n%s", p.state, out.State)
+	}
 }
 
 func places(runs []*run) []string {

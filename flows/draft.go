@@ -54,6 +54,8 @@ type draft struct {
 	leaves bool     // it never goes on to the next step by itself
 	rests  bool     // it waits for somebody or something
 	fills  []string // variables that have a value behind it
+	// answers are the targets that an answer leads to, which fills the variable.
+	answers []*target
 }
 
 // A block is a nested list of steps. Its first step is known once it is linked.

@@ -63,13 +63,11 @@ func (b *Bot) Turn(in Input) (Output, error) {
 func (b *Bot) newTurn(in Input, c *conversation) *turn {
 	t := &turn{b: b, in: in, now: in.Now, c: c, unasked: true, out: Output{Trace: &Trace{Event: "wake", Taken: "none"}}}
 	t.ch, _ = b.Channel(in.Channel)
-	t.contact = decodeFields(c.Contact, b.contactTypes)
+	t.contact = decodeFields(c.Contact, b.contactTypes, b.contact)
 	if !c.LastIn.IsZero() && t.now.Sub(c.LastIn) > b.limits.Session {
 		c.Session = nil
 	}
-	t.session = decodeFields(c.Session, b.sessionTypes)
-	b.firstValues(t.contact, b.contact)
-	b.firstValues(t.session, b.session)
+	t.session = decodeFields(c.Session, b.sessionTypes, b.session)
 	if in.Event != nil {
 		t.out.Trace.Event = string(in.Event.Kind)
 		t.know(in.Event)
@@ -78,15 +76,6 @@ func (b *Bot) newTurn(in Input, c *conversation) *turn {
 	t.common = t.withCommon(make(map[string]any, 5))
 	t.rt = b.runtime(t)
 	return t
-}
-
-// firstValues fills in what has a first value and is not set.
-func (b *Bot) firstValues(vars map[string]any, fields []field) {
-	for _, f := range fields {
-		if f.first != nil && !isSet(vars[f.name]) {
-			vars[f.name] = f.first
-		}
-	}
 }
 
 // know keeps what the platform says of the person, where nothing is known yet.
@@ -129,9 +118,7 @@ func (t *turn) newRun(f *Flow, params map[string]any) *run {
 // frame makes a fresh frame of a flow. A param that is given without a value has
 // its first one.
 func (b *Bot) frame(f *Flow, params map[string]any) frame {
-	vars := make(map[string]any, len(f.types)+6)
-	b.firstValues(vars, f.params)
-	b.firstValues(vars, f.vars)
+	vars := decodeFields(nil, f.types, f.params, f.vars)
 	for name, v := range params {
 		if isSet(v) {
 			vars[name] = v

@@ -21,10 +21,8 @@ func (b *Bot) runtime(t *turn) expression.Runtime {
 		Now: t.now, Zone: b.Zone, Language: b.Language, Schedules: b.schedules,
 		Rand: rand.New(rand.NewPCG(t.in.Seed, 0)), Visits: t.visits, FirstIn: t.firstIn, Label: t.labelOf,
 	}
-	if name, _ := t.contact["zone"].(string); name != "" && name != "Local" {
-		if zone, err := time.LoadLocation(name); err == nil {
-			rt.Zone = zone
-		}
+	if name, _ := t.contact["zone"].(string); name != "" {
+		rt.Zone = b.zoneOf(name)
 	}
 	if lang, _ := t.contact["language"].(string); lang != "" {
 		rt.Language = lang
@@ -32,11 +30,25 @@ func (b *Bot) runtime(t *turn) expression.Runtime {
 	return rt
 }
 
+// zoneOf returns the time zone of a contact, that of the bot when there is none of
+// the name. It remembers those that there are.
+func (b *Bot) zoneOf(name string) *time.Location {
+	if zone, ok := b.zones.Load(name); ok {
+		return zone.(*time.Location)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || zone == time.Local {
+		return b.Zone
+	}
+	b.zones.Store(name, zone)
+	return zone
+}
+
 // env is what an expression of the run reads now. It is good until the next call.
 func (t *turn) env() *expression.Env {
 	t.reads = expression.Env{Vars: t.common, Runtime: &t.rt}
-	if t.run == nil || len(t.run.Frames) == 0 {
-		return &t.reads
+	if t.run == nil || len(t.run.Frames) == 0 || t.run.top().vars == nil {
+		return &t.reads // also of a run whose flow is gone
 	}
 	f := t.run.top()
 	if f.vars["contact"] == nil {

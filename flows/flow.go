@@ -6,7 +6,7 @@ import "github.com/parley-chat/parley/flows/spec"
 func flowTable() *spec.Table {
 	types := spec.Shape{Kind: spec.MapOf, Of: &spec.Shape{Kind: spec.TypeSpec}}
 	names := spec.Shape{Kind: spec.OneOrList, Of: &spec.Shape{Kind: spec.Name}}
-	return &spec.Table{Name: "flow", Doc: "One flow: how it starts, what it keeps, and its steps.", Unknown: laterFor("gather"), Fields: []spec.Field{
+	return &spec.Table{Name: "flow file", Doc: "One flow: how it starts, what it keeps, and its steps.", Unknown: laterFor("gather"), Fields: []spec.Field{
 		{Name: "flow", Shape: spec.Shape{Kind: spec.Ident}, Required: true, Doc: "The id of the flow, unique in the bot.", Example: "refund"},
 		{Name: "description", Shape: spec.Shape{Kind: spec.Name}, Doc: "A sentence for people.", Example: "What the bot does for a returning customer."},
 		{Name: "start", Shape: spec.Shape{Kind: spec.OneOrList, Of: &spec.Shape{Kind: spec.Nested, Table: startTable()}}, Doc: "What begins the flow. Without it only `call` and commands do."},

@@ -26,13 +26,13 @@ const (
 func (t *turn) finish() (Output, error) {
 	c := t.c
 	t.forget()
+	t.out.Wake, t.out.LastIn = t.nextWake(), c.LastIn // it may look at runs, so before they are encoded
 	for _, list := range [...][]*run{c.Open, c.Waiting, c.Ready} {
 		for _, r := range list {
 			r.encode()
 		}
 	}
 	t.keepFields()
-	t.out.Wake, t.out.LastIn = t.nextWake(), c.LastIn
 	for {
 		data, err := json.Marshal(c)
 		if err != nil {
@@ -51,14 +51,14 @@ func (t *turn) keepFields() {
 	if size := sizeOf(t.session); size > limit {
 		t.problem("limit of %d bytes for session.*: %d; its changes are dropped", limit, size)
 	} else {
-		c.Session = encodeFields(t.session, t.b.sessionTypes)
+		c.Session = encodeFields(t.session, t.b.sessionTypes, t.b.session)
 	}
 	if size := sizeOf(t.contact); size > limit {
 		t.problem("limit of %d bytes for contact.*: %d; its changes are dropped", limit, size)
 		return
 	}
 	before := c.Contact
-	c.Contact = encodeFields(t.contact, t.b.contactTypes)
+	c.Contact = encodeFields(t.contact, t.b.contactTypes, t.b.contact)
 	for name, v := range before {
 		if _, known := t.b.contactTypes[name]; !known && c.Contact != nil {
 			c.Contact[name] = v // a later version may know the field again
@@ -74,7 +74,7 @@ func (r *run) encode() {
 		if f.vars == nil || f.flow == nil {
 			continue
 		}
-		f.Vars = encodeFields(f.vars, f.flow.types)
+		f.Vars = encodeFields(f.vars, f.flow.types, f.flow.params, f.flow.vars)
 		for name := range f.flow.secrets {
 			delete(f.Vars, name)
 		}

@@ -129,8 +129,7 @@ func (t *turn) count(r *run, a *ask) {
 	r.Rest.Reminded, r.Rest.Paused = 0, false
 }
 
-// askAgain asks the open question again, at no try, with the options that there
-// are now.
+// askAgain asks the open question again, at no try.
 func (t *turn) askAgain(r *run) {
 	open, a := t.question()
 	switch {
@@ -141,11 +140,16 @@ func (t *turn) askAgain(r *run) {
 	case a == nil:
 		t.upgrade(t.c.pop())
 	default:
-		if options, err := a.show(t); err == nil && len(options) > 0 {
-			r.Rest.Options = options
-		}
-		t.pose(r, a)
+		t.poseAgain(r, a)
 	}
+}
+
+// poseAgain says the question once more, with the options that there are now.
+func (t *turn) poseAgain(r *run, a *ask) {
+	if options, err := a.show(t); err == nil && len(options) > 0 {
+		r.Rest.Options = options
+	}
+	t.pose(r, a)
 }
 
 // answered stores an answer and goes on.
@@ -158,9 +162,13 @@ func (t *turn) answered(r *run, a *ask, v reading) {
 	t.follow(r, r.top().at, a.accept(t, r, v))
 }
 
-// accept stores an answer and returns where it leads.
+// accept stores an answer and returns where it leads. An option that leads back
+// or asks again is no answer that one could go back to.
 func (a *ask) accept(t *turn, r *run, v reading) outcome {
 	s := r.top().at
+	if v.to != nil && (v.to.move == "back" || v.to.move == "repeat") {
+		return t.goTo(r, s, v.to)
+	}
 	t.remember(r)
 	if !v.nothing {
 		r.top().vars[a.name] = v.value
@@ -213,7 +221,7 @@ func (t *turn) refuse(r *run, a *ask) {
 		return
 	}
 	if len(a.invalid) == 0 {
-		t.pose(r, a)
+		t.poseAgain(r, a)
 		return
 	}
 	value := t.bind("value", t.refused)

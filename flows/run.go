@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -203,7 +204,7 @@ func (t *turn) goTo(r *run, s *step, to *target) outcome {
 // session ends.
 func (t *turn) restart(r *run) outcome {
 	clear(t.session)
-	t.b.firstValues(t.session, t.b.session)
+	maps.Copy(t.session, decodeFields(nil, t.b.sessionTypes, t.b.session))
 	f := r.top()
 	params := map[string]any{}
 	for _, p := range f.flow.params {

@@ -32,7 +32,7 @@ func startTable() *spec.Table {
 type start struct {
 	flow     *Flow
 	pos      spec.Pos
-	node     *spec.Node
+	node     *spec.Node // while the bot is loaded
 	phrases  [][]string // words of each phrase
 	match    *regexp.Regexp
 	event    string // kind or own name; "" when messages start it
@@ -134,21 +134,10 @@ func (c *compiler) startEvent(s *start, v *spec.Values) expression.Type {
 	if n == nil {
 		return expression.RecordOf()
 	}
-	s.event, s.custom = c.eventName(n)
-	return c.eventData(s.event, s.custom)
-}
-
-// eventData is the type of an event's data.
-func (l *loader) eventData(name string, custom bool) expression.Type {
-	switch {
-	case custom:
-		return l.b.events[name]
-	case name == string(channels.KindStatus):
-		return statusData()
-	case l.broken["events"]:
-		return brokenType()
-	}
-	return expression.RecordOf()
+	data := c.eventAt(n)
+	s.event = n.Text()
+	_, s.custom = c.b.events[s.event]
+	return data
 }
 
 // eventKinds are the kinds of events that flows may name.
@@ -167,15 +156,20 @@ func isInnerKind(name string) bool {
 	return name == string(channels.KindCustom) || name == string(channels.KindMessage)
 }
 
-// eventName checks the name of an event: a kind, or one of bot.yaml.
-func (l *loader) eventName(n *spec.Node) (name string, custom bool) {
-	name = n.Text()
-	if _, ok := l.b.events[name]; ok {
-		return name, true
-	}
-	kinds := eventKinds()
-	if slices.Contains(kinds, name) || l.broken["events"] {
-		return name, false
+// eventAt checks the name of an event, a kind or one of bot.yaml, and returns the
+// type of its data.
+func (l *loader) eventAt(n *spec.Node) expression.Type {
+	name, kinds := n.Text(), eventKinds()
+	own, ok := l.b.events[name]
+	switch {
+	case ok:
+		return own
+	case name == string(channels.KindStatus):
+		return statusData()
+	case slices.Contains(kinds, name):
+		return expression.RecordOf()
+	case l.broken["events"]:
+		return brokenType()
 	}
 	for own := range l.b.events {
 		kinds = append(kinds, own)
@@ -185,7 +179,7 @@ func (l *loader) eventName(n *spec.Node) (name string, custom bool) {
 		fix = "Messages are for `words`, `match` and `ask`."
 	}
 	l.r.Error(n.Pos(), "E217", fix, "there is no event %q", name)
-	return name, false
+	return brokenType()
 }
 
 // startParams checks what fills the params: the groups of the pattern, and the

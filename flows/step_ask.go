@@ -32,43 +32,20 @@ func askVerb() *verb {
 		spec.Field{Name: "options", Shape: spec.Shape{Kind: spec.OneOf, Shapes: []spec.Shape{{Kind: spec.ListOf, Of: &option}, {Kind: spec.Nested, Table: optionsFromTable()}}}, Doc: "The answers to choose from: texts, or maps, or `from` a list. They become buttons, a list, or a numbered text; a tap, the number, the label or a synonym is accepted everywhere.", Example: "[Track an order, Ask for a refund]"},
 		spec.Field{Name: "clean", Shape: expr, Doc: "Tidies `value`, the parsed answer, before the check.", Example: "value | trim() | upper()"},
 		spec.Field{Name: "check", Shape: expr, Doc: "Must hold for `value`, else the answer is refused.", Example: "value matches \"^[A-Z]-[0-9]{4}$\""},
-		spec.Field{Name: "invalid", Shape: spec.Shape{Kind: spec.OneOrList, Of: &text}, Doc: "What is said to a refused answer; of a list the first, then the second, and the last again and again.", Example: "I can't read that. An example is A-1234."},
+		spec.Field{Name: "invalid", Shape: spec.Shape{Kind: spec.OneOrList, Of: &text}, Doc: "What is said to a refused answer; of a list the first, then the second, and the last again and again. `value` is the answer as it was understood, unset when it was not.", Example: "I can't read that. An example is A-1234."},
 		spec.Field{Name: "max_tries", Shape: spec.Shape{Kind: spec.Int}, Default: "3", Doc: "How many answers may be refused.", Example: "3"},
 		spec.Field{Name: "on_fail", Shape: spec.Shape{Kind: spec.Target}, Doc: "Where to go when the tries are used up; without it the default is taken, else the step fails.", Example: "agent"},
 		spec.Field{Name: "timeout", Shape: spec.Shape{Kind: spec.Duration}, Default: "24h", Doc: "How long the question stays open.", Example: "15m"},
 		spec.Field{Name: "on_timeout", Shape: spec.Shape{Kind: spec.Target}, Doc: "Where to go then; without it the default is taken, else the run ends silently.", Example: "bye"},
-		spec.Field{Name: "remind", Shape: spec.Shape{Kind: spec.MapOf, Of: &text}, Doc: "Texts to send while nobody answers, by the time since the question.", Example: "{10m: Are you still there?}"},
+		spec.Field{Name: "remind", Shape: spec.Shape{Kind: spec.MapOf, Of: &text}, Doc: "Texts to send while nobody answers, by the time since the question.", Example: "{10m: \"Are you still there?\"}"},
 		spec.Field{Name: "default", Shape: spec.Shape{Kind: spec.Value}, Doc: "The value for `skip`, for used up tries and for the timeout.", Example: "none"},
-		spec.Field{Name: "secret", Shape: spec.Shape{Kind: spec.Bool}, Default: "false", Doc: "Keeps the answer until the turn ends, and out of history, traces and logs.", Example: "true"},
+		spec.Field{Name: "secret", Shape: spec.Shape{Kind: spec.Bool}, Default: "false", Doc: "Keeps the answer until the turn ends, and out of history, traces and logs. What it is copied to is kept.", Example: "true"},
 		spec.Field{Name: "keep", Shape: spec.Shape{Kind: spec.Name}, Doc: "A field of contact or session that gets the answer as well.", Example: "contact.email"},
 		spec.Field{Name: "yield", Shape: spec.Shape{Kind: spec.Bool}, Default: "false", Doc: "Ends the run, instead of refusing, when the message is no answer; it then goes to the other flows.", Example: "true"},
 		onErrorField())
 	table := &spec.Table{Name: "ask", Doc: "Sends a question and waits for a typed answer.", Unknown: laterFor("gather", "typing"), Fields: append(fields, commonFields()...),
 		Example: "- ask: order_no\n  text: What is the order number?\n  clean: value | trim() | upper()\n  check: value matches \"^[A-Z]-[0-9]{4}$\"\n  invalid: It looks like A-1234.\n"}
 	return &verb{name: "ask", table: table, draft: draftAsk}
-}
-
-func optionTable() *spec.Table {
-	text := spec.Shape{Kind: spec.Text}
-	return &spec.Table{Name: "option", Doc: "One answer to choose.", Fields: []spec.Field{
-		{Name: "id", Shape: spec.Shape{Kind: spec.Name}, Doc: "What the variable gets; the label unless given.", Example: "order"},
-		{Name: "label", Shape: text, Required: true, Doc: "What the person sees.", Example: "Track an order"},
-		{Name: "hint", Shape: text, Doc: "A second line, where there is room for one.", Example: "Status and delivery day"},
-		{Name: "words", Shape: spec.Shape{Kind: spec.OneOrList, Of: &spec.Shape{Kind: spec.Name}}, Doc: "Synonyms of the label.", Example: "[order, track]"},
-		{Name: "if", Shape: spec.Shape{Kind: spec.Expr}, Doc: "Offers it only when true.", Example: "contact.vip"},
-		{Name: "goto", Shape: spec.Shape{Kind: spec.Target}, Doc: "Where the answer leads.", Example: "order_no"},
-	}}
-}
-
-func optionsFromTable() *spec.Table {
-	text := spec.Shape{Kind: spec.Text}
-	return &spec.Table{Name: "options", Doc: "One option for each element of a list; the answer is the element.", Fields: []spec.Field{
-		{Name: "from", Shape: spec.Shape{Kind: spec.Expr}, Required: true, Doc: "The list.", Example: "order.lines"},
-		{Name: "as", Shape: spec.Shape{Kind: spec.Ident}, Default: "item", Doc: "What an element is called.", Example: "line"},
-		{Name: "id", Shape: text, Doc: "What tells the elements apart; the label unless given.", Example: "${ item.sku }"},
-		{Name: "label", Shape: text, Required: true, Doc: "What the person sees.", Example: "${ item.title }"},
-		{Name: "hint", Shape: text, Doc: "A second line.", Example: "${ item.price | money(\"EUR\") }"},
-	}}
 }
 
 // ask is the step that asks a question.
@@ -98,22 +75,6 @@ type ask struct {
 type reminder struct {
 	after time.Duration
 	text  *expression.Template
-}
-
-type option struct {
-	id    string
-	label *expression.Template
-	hint  *expression.Template
-	words []string // folded
-	cond  *expression.Program
-	to    *target
-	value any // the id read as the type of the question, where it has one
-}
-
-type optionsFrom struct {
-	from            *expression.Program
-	as              string
-	id, label, hint *expression.Template
 }
 
 func draftAsk(c *compiler, d *draft) op {
@@ -163,7 +124,7 @@ func (a *ask) draftType(c *compiler, d *draft) {
 			a.typ = brokenType()
 			break
 		}
-		c.infer = append(c.infer, func() { a.inferType(c, d) })
+		c.infer = append(c.infer, func() { c.current = d; a.inferType(c, d) })
 		d.fills = append(d.fills, a.name)
 		return
 	case choosing || !a.typed:
@@ -220,57 +181,12 @@ func (c *compiler) elementScope(as string, elem expression.Type) *expression.Sco
 	return c.scope.With(as, elem).With("index", expression.Of(expression.Int))
 }
 
-// draftOptions reads what of the options other steps depend on.
-func (a *ask) draftOptions(c *compiler, d *draft) {
-	n := d.v.Node("options")
-	if n == nil || n.Kind() != spec.List {
-		return
-	}
-	lead := len(n.Items()) > 0
-	for _, item := range n.Items() {
-		o := a.draftOption(c, d, item)
-		lead = lead && o.to != nil
-		a.options = append(a.options, o)
-	}
-	d.leaves = lead && !d.v.Given("type") && !d.v.Given("if")
-	if len(a.options) == 0 {
-		c.r.Error(n.Pos(), "E123", "Add one, or leave `options` out.", "there are no options here")
-	}
-}
-
-func (a *ask) draftOption(c *compiler, d *draft, item *spec.Node) *option {
-	o := &option{id: item.Text()}
-	at := item
-	if item.Kind() == spec.Map {
-		v := spec.Decode(c.r, item, optionTable())
-		o.id = v.Text("id")
-		at = v.Node("id")
-		if o.id == "" {
-			o.id, at = v.Text("label"), v.Node("label")
-		}
-		o.words = c.folded(v.List("words"))
-		if to := v.Node("goto"); to != nil {
-			o.to = c.target(d, to)
-		}
-	}
-	switch {
-	case o.id == "": // reported
-	case strings.Contains(o.id, "${"):
-		c.r.Error(at.Pos(), "E238", "Add a plain `id:`, as in {id: first, label: …}.", "what tells options apart is fixed, so it has no ${ } in it")
-	case strings.Contains(o.id, tagMark):
-		c.r.Error(at.Pos(), "E238", "Add an `id:` without it.", "the id of an option has no %s in it", tagMark)
-	case slices.ContainsFunc(a.options, func(p *option) bool { return p.id == o.id }):
-		c.r.Error(at.Pos(), "E203", "Give one of them an `id:` of its own.", "two options have the id %q", o.id)
-	}
-	return o
-}
-
 // finish compiles texts and expressions of the question.
 func (a *ask) finish(c *compiler, d *draft) {
 	v := d.v
 	a.message = c.message(v)
 	if !slices.ContainsFunc([]string{"text", "any_of", "lines", "image", "audio", "video", "file"}, v.Given) {
-		c.r.Error(v.Node("ask").Pos(), "E121", "Add `text:`.", "this question has nothing to say")
+		c.r.Error(v.KeyPos("ask"), "E121", "Add `text:`.", "this question has nothing to say")
 	}
 	scope := c.scope.With("value", a.typ)
 	if n := v.Node("clean"); n != nil {
@@ -293,53 +209,6 @@ func (a *ask) finish(c *compiler, d *draft) {
 	}
 	a.finishKeep(c, v)
 	d.step.fingerprint = a.fingerprint()
-}
-
-func (a *ask) finishOptions(c *compiler, v *spec.Values) {
-	n := v.Node("options")
-	if n == nil || n.Kind() != spec.List {
-		return
-	}
-	for i, item := range n.Items() {
-		o := a.options[i]
-		at := item
-		if item.Kind() == spec.Scalar {
-			o.label = c.text(c.scope, item)
-		} else {
-			ov := spec.Decode(c.r, item, optionTable())
-			at = ov.Node("label")
-			if ov.Has("id") {
-				at = ov.Node("id")
-			}
-			o.label, o.hint = c.text(c.scope, ov.Node("label")), c.text(c.scope, ov.Node("hint"))
-			if cond := ov.Node("if"); cond != nil {
-				o.cond = c.condition(c.scope, cond)
-			}
-		}
-		a.optionValue(c, o, at)
-	}
-}
-
-// optionValue reads the id of an option as the type of the question.
-func (a *ask) optionValue(c *compiler, o *option, at *spec.Node) {
-	if !a.typed || a.typ.Kind == expression.Choices || a.typ.Kind == expression.Broken || o.to != nil || at == nil {
-		return
-	}
-	v, err := a.typ.Parse(o.id, c.b.Zone)
-	if err != nil {
-		c.r.Error(at.Pos(), "E210", fmt.Sprintf("Give it an `id:` that is a %s, or a `goto:`.", a.typ), "the answer is %s, and so are the options: %v", a.typ, err)
-	}
-	o.value = v
-}
-
-// finishFrom compiles the texts of options from a list.
-func (a *ask) finishFrom(c *compiler, v *spec.Values) {
-	if a.from == nil {
-		return
-	}
-	ov := spec.Decode(c.r, v.Node("options"), optionsFromTable())
-	scope := c.elementScope(a.from.as, a.typ)
-	a.from.id, a.from.label, a.from.hint = c.text(scope, ov.Node("id")), c.text(scope, ov.Node("label")), c.text(scope, ov.Node("hint"))
 }
 
 func (a *ask) finishReminders(c *compiler, v *spec.Values) {

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/parley-chat/parley/flows/expression"
+	"github.com/parley-chat/parley/flows/language"
 	"github.com/parley-chat/parley/flows/spec"
 )
 
@@ -46,23 +48,34 @@ func callVerb() *verb {
 }
 
 func (o *call) finish(c *compiler, d *draft) {
-	for _, p := range d.v.Map("with") {
-		i := slices.IndexFunc(o.flow.params, func(f field) bool { return f.name == p.Key.Text() })
-		if i < 0 {
-			var names []string
-			for _, f := range o.flow.params {
-				names = append(names, f.name)
-			}
-			c.r.Error(p.Key.Pos(), "E209", didYouMean(p.Key.Text(), names), "the flow %s has no param %q", o.flow.ID, p.Key.Text())
-			continue
-		}
-		o.with[p.Key.Text()] = c.compileValue(c.scope, p.Value, o.flow.params[i].typ, p.Key.Text())
-	}
+	given := c.compileWith(d.v, c.scope, recordOf(o.flow.params), "the flow "+o.flow.ID, "param")
+	maps.Copy(o.with, given)
 	for _, f := range o.flow.params {
-		if _, ok := o.with[f.name]; f.must && !ok && (d.v.Has("with") || !d.v.Given("with")) {
+		if _, ok := given[f.name]; f.must && !ok && d.v.Has("with") == d.v.Given("with") {
 			c.r.Error(d.v.Node("call").Pos(), "E209", fmt.Sprintf("Add `with: {%s: …}`, or give it a first value in the flow.", f.name), "the flow %s needs the param %q", o.flow.ID, f.name)
 		}
 	}
+}
+
+// compileWith reads the values under `with`. One whose name was reported stands
+// for the one that was meant.
+func (c *compiler) compileWith(v *spec.Values, s *expression.Scope, want expression.Type, whose, what string) map[string]value {
+	given := map[string]value{}
+	var names []string
+	for _, f := range want.Fields {
+		names = append(names, f.Name)
+	}
+	for _, p := range v.Map("with") {
+		name := p.Key.Text()
+		typ, ok := want.Field(name)
+		if !ok {
+			given[language.Suggest(name, names)] = value{}
+			c.r.Error(p.Key.Pos(), "E209", didYouMean(name, names), "%s has no %s %q", whose, what, name)
+			continue
+		}
+		given[name] = c.compileValue(s, p.Value, typ, name)
+	}
+	return given
 }
 
 func (o *call) run(t *turn, s *step) outcome {

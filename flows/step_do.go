@@ -68,20 +68,10 @@ func draftDo(c *compiler, d *draft) op {
 
 func (o *do) finish(c *compiler, v *spec.Values) {
 	scope := c.secretScope()
-	for _, p := range v.Map("with") {
-		typ, ok := o.handler.With.Field(p.Key.Text())
-		if !ok {
-			var names []string
-			for _, f := range o.handler.With.Fields {
-				names = append(names, f.Name)
-			}
-			c.r.Error(p.Key.Pos(), "E209", didYouMean(p.Key.Text(), names), "the handler %s has no argument %q", o.handler.Name, p.Key.Text())
-			continue
-		}
-		o.with[p.Key.Text()] = c.compileValue(scope, p.Value, typ, p.Key.Text())
-	}
+	given := c.compileWith(v, scope, o.handler.With, "the handler "+o.handler.Name, "argument")
+	maps.Copy(o.with, given)
 	for _, f := range o.handler.With.Fields {
-		if _, ok := o.with[f.Name]; !ok && !f.Type.Maybe && (v.Has("with") || !v.Given("with")) {
+		if _, ok := given[f.Name]; !ok && !f.Type.Maybe && v.Has("with") == v.Given("with") {
 			c.r.Error(v.Node("do").Pos(), "E209", fmt.Sprintf("Add `with: {%s: …}`.", f.Name), "the handler %s needs the argument %q", o.handler.Name, f.Name)
 		}
 	}

@@ -61,7 +61,7 @@ func httpVerb() *verb {
 		{Name: "once_per", Shape: text, Doc: "Makes the call once per key in the conversation: later visits get that answer.", Example: "${ order_no }"},
 		onErrorField(),
 	}, commonFields()...)
-	table := &spec.Table{Name: "http", Doc: "Calls an API. Success is 2xx with a body that fits `returns`.", Fields: fields, Extra: statusField, Patterns: []spec.Field{*statusField("on_404")},
+	table := &spec.Table{Name: "http", Doc: "Calls an API. Success is 2xx with a body that fits `returns`.", Fields: fields, Extra: statusField, Unknown: unknownStatus, Patterns: []spec.Field{*statusField("on_404")},
 		Example: "- http: GET https://api.example.com/v1/orders/${ order_no }\n  headers:\n    Authorization: Bearer ${ secret.SHOP_TOKEN }\n  returns: {status: text, eta: date}\n  save: order\n  on_404:\n    - say: I can't find ${ order_no }.\n    - goto: order_no\n  on_error: agent\n"}
 	return &verb{name: "http", table: table, draft: draftHTTP}
 }
@@ -72,6 +72,17 @@ func statusField(key string) *spec.Field {
 		return nil
 	}
 	return &spec.Field{Name: statusForm, Shape: spec.Shape{Kind: spec.Target}, Doc: "Where to go at this status, or the steps to take: on_404, on_4xx, on_5xx.", Example: "agent"}
+}
+
+var anyStatus = regexp.MustCompile("^on_[0-9][0-9x]*$")
+
+// unknownStatus explains which statuses can be handled.
+func unknownStatus(r *spec.Report, p spec.Pair) bool {
+	if !anyStatus.MatchString(p.Key.Text()) {
+		return false
+	}
+	r.Error(p.Key.Pos(), "E120", "Write on_404, on_4xx, on_5xx and the like; after a success comes the next step.", "http has no key %q", p.Key.Text())
+	return true
 }
 
 func draftHTTP(c *compiler, d *draft) op {
@@ -147,6 +158,8 @@ func (c *compiler) atMost(n *spec.Node, d, limit time.Duration) {
 func (o *httpCall) finish(c *compiler, v *spec.Values) {
 	scope := c.secretScope()
 	o.finishAddress(c, scope, v.Node("http"))
+	o.once = c.text(scope, v.Node("once_per"))
+	c.current = nil // what is unset is left out of the rest on purpose
 	texts := func(key string) map[string]*expression.Template {
 		m := map[string]*expression.Template{}
 		for _, p := range v.Map(key) {
@@ -158,7 +171,6 @@ func (o *httpCall) finish(c *compiler, v *spec.Values) {
 	if n := v.Node("json"); n != nil {
 		o.json = c.tree(scope, n)
 	}
-	o.once = c.text(scope, v.Node("once_per"))
 }
 
 // finishAddress compiles the address and checks its host.

@@ -30,7 +30,7 @@ func sayFields() []spec.Field {
 }
 
 func linesTable() *spec.Table {
-	return &spec.Table{Name: "lines", Doc: "One line for each element of a list.", Fields: []spec.Field{
+	return &spec.Table{Name: "lines", Doc: "One line for each element of a list.", Example: "- say:\n    text: You ordered\n    lines:\n      from: items\n      text: ${ index }. ${ item.sku }, ${ item.price | money(\"EUR\") }\n", Fields: []spec.Field{
 		{Name: "from", Shape: spec.Shape{Kind: spec.Expr}, Required: true, Doc: "The list.", Example: "order.lines"},
 		{Name: "as", Shape: spec.Shape{Kind: spec.Ident}, Default: "item", Doc: "What an element is called.", Example: "line"},
 		{Name: "text", Shape: spec.Shape{Kind: spec.Text}, Required: true, Doc: "The line.", Example: "${ index }. ${ item.title }"},
@@ -39,7 +39,7 @@ func linesTable() *spec.Table {
 
 func locationTable() *spec.Table {
 	text := spec.Shape{Kind: spec.Text}
-	return &spec.Table{Name: "location", Fields: []spec.Field{
+	return &spec.Table{Name: "location", Example: "- say:\n    text: We are here.\n    location: {latitude: 52.52, longitude: 13.405, name: Our shop}\n", Fields: []spec.Field{
 		{Name: "latitude", Shape: text, Required: true, Doc: "Degrees north.", Example: "52.52"},
 		{Name: "longitude", Shape: text, Required: true, Doc: "Degrees east.", Example: "13.405"},
 		{Name: "name", Shape: text, Doc: "What the place is called.", Example: "Our shop"},
@@ -58,7 +58,7 @@ func contactTable() *spec.Table {
 
 func linkTable() *spec.Table {
 	text := spec.Shape{Kind: spec.Text}
-	return &spec.Table{Name: "link", Fields: []spec.Field{
+	return &spec.Table{Name: "link", Example: "- say:\n    text: Where it is\n    links:\n      - {label: Track it, url: \"https://example.com/t/${ order_no }\"}\n", Fields: []spec.Field{
 		{Name: "label", Shape: text, Required: true, Doc: "What the button says.", Example: "Track it"},
 		{Name: "url", Shape: text, Required: true, Doc: "What it opens.", Example: "https://example.com/t/${ order_no }"},
 	}}
@@ -66,7 +66,7 @@ func linkTable() *spec.Table {
 
 func templateTable() *spec.Table {
 	text := spec.Shape{Kind: spec.Text}
-	return &spec.Table{Name: "template", Fields: []spec.Field{
+	return &spec.Table{Name: "template", Example: "- say:\n    text: The money for ${ order_no } is on its way.\n    template: {name: refund_paid, values: [\"${ order_no }\"]}\n", Fields: []spec.Field{
 		{Name: "name", Shape: text, Required: true, Doc: "Its name or id on the platform.", Example: "refund_paid"},
 		{Name: "language", Shape: text, Doc: "Its language; the contact's unless given.", Example: "en"},
 		{Name: "values", Shape: spec.Shape{Kind: spec.ListOf, Of: &text}, Doc: "What its placeholders get, in order."},

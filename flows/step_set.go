@@ -35,6 +35,7 @@ func setVerb() *verb {
 			for _, p := range d.v.Map("set") {
 				if a, ok := c.assignment(p); ok {
 					o.list = append(o.list, a)
+					d.fills = append(d.fills, strings.TrimPrefix(a.scope+"."+a.name, "."))
 				}
 			}
 		}

@@ -21,7 +21,7 @@ type wait struct {
 }
 
 func waitTable() *spec.Table {
-	return &spec.Table{Name: "wait", Doc: "What to wait for.", Fields: []spec.Field{
+	return &spec.Table{Name: "what to wait for", Doc: "Exactly one of `until` and `event`.", Fields: []spec.Field{
 		{Name: "until", Shape: spec.Shape{Kind: spec.Expr}, Doc: "A moment; a past one is over at once. A date is the beginning of the day where the contact is.", Example: "order.eta"},
 		{Name: "event", Shape: spec.Shape{Kind: spec.Name}, Doc: "An event, one of your own or a kind.", Example: "refund_paid"},
 		{Name: "if", Shape: spec.Shape{Kind: spec.Expr}, Doc: "Takes the event only when true; knows `event.data`.", Example: "event.data.reference == made.reference"},
@@ -97,10 +97,9 @@ func (o *wait) finishUntil(c *compiler, w *spec.Values) {
 }
 
 func (o *wait) draftEvent(c *compiler, d *draft, w *spec.Values) {
-	name, custom := c.eventName(w.Node("event"))
-	o.event = name
-	d.step.id = "wait." + name
-	o.data = c.eventData(name, custom)
+	o.event = w.Text("event")
+	d.step.id = "wait." + o.event
+	o.data = c.eventAt(w.Node("event"))
 	c.gives(d, "save", o.data)
 	c.needsTimeout(d.v)
 	d.finish = func() {

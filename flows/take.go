@@ -93,12 +93,16 @@ func (t *turn) dataType(e *channels.Event) expression.Type {
 
 // eventData returns event.data as its declared types say.
 func (t *turn) eventData(e *channels.Event) map[string]any {
+	typ := t.dataType(e)
+	if len(typ.Fields) == 0 {
+		return nil
+	}
 	data := e.Data
 	if e.Kind == channels.KindStatus && e.Status != nil {
 		data = map[string]any{"state": e.Status.State, "message_id": e.Status.MessageID, "error": e.Status.Error}
 	}
 	out := map[string]any{}
-	for _, f := range t.dataType(e).Fields {
+	for _, f := range typ.Fields {
 		if v, err := f.Type.Coerce(data[f.Name]); err == nil && isSet(v) {
 			out[f.Name] = v
 		}
@@ -169,9 +173,11 @@ func (t *turn) resume(r *run) {
 	t.run = r
 	switch {
 	case r.Rest.Kind == "":
-		if t.decode(r) == "" {
-			t.proceed(r, r.top().flow.first)
+		if gone := t.decode(r); gone != "" {
+			t.problem("%s is gone before it began", gone)
+			return
 		}
+		t.proceed(r, r.top().flow.first)
 	case t.locate(r) != "":
 		t.upgrade(r)
 	default:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/parley-chat/parley/flows/language"
 	"github.com/parley-chat/parley/flows/spec"
@@ -68,7 +69,12 @@ func (c *compiler) suggestStep(name string) string {
 	if s := language.Suggest(name, names); s != "" {
 		return fmt.Sprintf("Did you mean %q?", s)
 	}
-	return fmt.Sprintf("Add `id: %s` to the step that is meant.", name)
+	fix := fmt.Sprintf("Add `id: %s` to the step that is meant.", name)
+	named := slices.DeleteFunc(names, func(s string) bool { return isMove(s) || strings.Contains(s, ".") || s == "wait" })
+	if len(named) > 0 && len(named) <= 8 {
+		fix += " Named steps: " + strings.Join(named, ", ") + "."
+	}
+	return fix
 }
 
 // moves are the words that lead somewhere without naming a step.

@@ -15,8 +15,7 @@ import (
 // triggers finds the starts that an event could mean, without looking at the
 // others.
 type triggers struct {
-	// words has the phrases by their first word.
-	words    map[string][]phrase
+	phrases  phraseIndex
 	patterns patternIndex
 	// always are starts by condition only, and fallback those of last resort.
 	always      []*start
@@ -25,18 +24,13 @@ type triggers struct {
 	wantsStatus bool
 }
 
-type phrase struct {
-	words []string
-	start *start
-}
-
 // indexTriggers builds the index and checks what concerns all flows together.
 func indexTriggers(b *Bot, r *spec.Report) *triggers {
-	t := &triggers{words: map[string][]phrase{}, events: map[string][]*start{}}
+	t := &triggers{events: map[string][]*start{}}
 	for _, id := range b.ids {
 		for _, s := range b.flows[id].starts {
 			for _, p := range s.phrases {
-				t.words[p[0]] = append(t.words[p[0]], phrase{p, s})
+				t.phrases.add(p, s)
 			}
 			if s.match != nil {
 				t.patterns.add(s)
@@ -114,26 +108,18 @@ const (
 func (t *triggers) message(text string) []candidate {
 	words := language.Words(text)
 	best := map[*start]candidate{}
-	offer := func(c candidate) {
-		if old, ok := best[c.start]; !ok || c.rank > old.rank {
-			best[c.start] = c
+	t.phrases.find(words, func(phrase string, n int, s *start) {
+		rank := rankWord
+		switch {
+		case n == len(words):
+			rank = rankWhole
+		case n > 1:
+			rank = rankPhrase
 		}
-	}
-	for i := range words {
-		for _, p := range t.words[words[i]] {
-			if len(p.words) > len(words)-i || !slices.Equal(p.words, words[i:i+len(p.words)]) {
-				continue
-			}
-			rank := rankWord
-			switch {
-			case len(p.words) == len(words):
-				rank = rankWhole
-			case len(p.words) > 1:
-				rank = rankPhrase
-			}
-			offer(candidate{start: p.start, rank: rank, why: "the word" + plural(len(p.words)) + " " + strconv.Quote(strings.Join(p.words, " "))})
+		if old, ok := best[s]; !ok || rank > old.rank {
+			best[s] = candidate{start: s, rank: rank, why: "the word" + plural(n) + " " + strconv.Quote(phrase)}
 		}
-	}
+	})
 	t.patterns.find(text, func(s *start) {
 		c, ok := best[s]
 		if c.params != nil {
@@ -150,7 +136,7 @@ func (t *triggers) message(text string) []candidate {
 		best[s] = c
 	})
 	for _, s := range t.always {
-		offer(candidate{start: s, rank: rankCondition, why: "its condition alone"})
+		best[s] = candidate{start: s, rank: rankCondition, why: "its condition alone"}
 	}
 	return sortCandidates(slices.Collect(maps.Values(best)))
 }

@@ -34,6 +34,10 @@ func parseField(r *spec.Report, p spec.Pair, zone *time.Location) (field, bool) 
 	if !l.identName(p.Key) {
 		return f, false
 	}
+	if p.Value.Broken() || p.Value.Kind() == spec.Null {
+		f.typ = brokenType() // reported, and what reads it is not to blame
+		return f, true
+	}
 	if p.Value.Kind() != spec.Scalar {
 		f.typ = parseType(r, p.Value)
 		return f, true
@@ -43,7 +47,7 @@ func parseField(r *spec.Report, p spec.Pair, zone *time.Location) (field, bool) 
 	if !has || f.typ.Kind == expression.Broken {
 		return f, true
 	}
-	v, err := f.typ.Parse(strings.Trim(strings.TrimSpace(first), `"`), zone)
+	v, err := f.typ.Parse(unquoted(strings.TrimSpace(first)), zone)
 	if err != nil {
 		at := strings.Index(p.Value.Text(), "=") + 1
 		at += len(first) - len(strings.TrimLeft(first, " "))
@@ -52,6 +56,14 @@ func parseField(r *spec.Report, p spec.Pair, zone *time.Location) (field, bool) 
 	}
 	f.first = v
 	return f, true
+}
+
+// unquoted takes the quotes off a text that is in quotes, as in `text = ""`.
+func unquoted(s string) string {
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		return s[1 : len(s)-1]
+	}
+	return s
 }
 
 // parseType reads a type: a word, `maybe` and a word, a list of one type, or a

@@ -19,7 +19,7 @@ func (t *turn) decode(r *run) string {
 			}
 			f.Flow = f.flow.ID
 		}
-		f.vars = decodeFields(f.Vars, f.flow.types)
+		f.vars = decodeFields(f.Vars, f.flow.types, f.flow.params, f.flow.vars)
 		f.moveAnswers()
 	}
 	return ""
@@ -118,9 +118,7 @@ func (t *turn) root(r *run) *Flow {
 // begin starts the flow of a run from its first step, with the variables that
 // still fit.
 func (t *turn) begin(r *run, flow *Flow) {
-	f := frame{Flow: flow.ID, flow: flow, vars: decodeFields(r.Frames[0].Vars, flow.types)}
-	t.b.firstValues(f.vars, flow.params)
-	t.b.firstValues(f.vars, flow.vars)
+	f := frame{Flow: flow.ID, flow: flow, vars: decodeFields(r.Frames[0].Vars, flow.types, flow.params, flow.vars)}
 	r.Frames = []frame{f}
 	t.proceed(r, flow.first)
 }

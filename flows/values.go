@@ -2,7 +2,9 @@ package flows
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/parley-chat/parley/flows/expression"
 	"github.com/parley-chat/parley/flows/spec"
@@ -96,7 +98,7 @@ func (c *compiler) scalarValue(s *expression.Scope, n *spec.Node, want expressio
 	if strings.Contains(n.Text(), "${") {
 		t := c.text(s, n)
 		if t != nil && !fits(want, t.Type()) {
-			c.r.Error(n.Pos(), "E210", "", "%s is %s, but this is %s", what, want, t.Type())
+			c.r.Error(n.Pos(), "E210", convertFix(want, t.Type()), "%s is %s, but this is %s", what, want, t.Type())
 		}
 		return value{template: t}
 	}
@@ -105,6 +107,20 @@ func (c *compiler) scalarValue(s *expression.Scope, n *spec.Node, want expressio
 		c.r.Error(n.Pos(), "E210", "", "%s is %s: %v", what, want, err)
 	}
 	return value{constant: v}
+}
+
+// convertFix says how to make one type of another.
+func convertFix(want, got expression.Type) string {
+	text := expression.Of(expression.Text)
+	switch {
+	case want.Kind == expression.Text && (got.Kind == expression.Int || got.Kind == expression.Number):
+		return "Write string( … ) around it."
+	case want.Kind == expression.Int && (got.Kind == expression.Number || text.Assignable(got)):
+		return "Write int( … ) around it."
+	case want.Kind == expression.Number && text.Assignable(got):
+		return "Write float( … ) around it."
+	}
+	return ""
 }
 
 // anyValue compiles a value of any type: a text with ${ }, a plain value as YAML
@@ -121,7 +137,13 @@ func (c *compiler) anyValue(s *expression.Scope, n *spec.Node) value {
 
 // text compiles a text and maps its problems into the file.
 func (c *compiler) text(s *expression.Scope, n *spec.Node) *expression.Template {
-	return compileText(c.r, s, n)
+	t := compileText(c.r, s, n)
+	if t != nil {
+		for _, p := range t.Parts() {
+			c.reads(n, p.Program, p.From, p.To)
+		}
+	}
+	return t
 }
 
 func compileText(r *spec.Report, s *expression.Scope, n *spec.Node) *expression.Template {
@@ -137,6 +159,7 @@ func compileText(r *spec.Report, s *expression.Scope, n *spec.Node) *expression.
 func (c *compiler) condition(s *expression.Scope, n *spec.Node) *expression.Program {
 	p, problems := s.Condition(n.Text())
 	report(c.r, n, problems)
+	c.reads(n, p, 0, utf8.RuneCountInString(n.Text()))
 	return p
 }
 
@@ -145,6 +168,7 @@ func (c *compiler) condition(s *expression.Scope, n *spec.Node) *expression.Prog
 func (c *compiler) expression(s *expression.Scope, n *spec.Node) *expression.Program {
 	p, problems := s.Value(n.Text())
 	report(c.r, n, problems)
+	c.reads(n, p, 0, utf8.RuneCountInString(n.Text()))
 	return p
 }
 
@@ -158,8 +182,26 @@ func report(r *spec.Report, n *spec.Node, problems []expression.Problem) {
 		if p.Code == expression.CodeName && notHere(r, n, p, at) {
 			continue
 		}
+		if p.Code == expression.CodeField && p.Fix == "" {
+			p.Fix = declareFix(n, p)
+		}
 		r.Error(at, p.Code, p.Fix, "%s", p.Message)
 	}
+}
+
+var sectionBefore = regexp.MustCompile(`\b(contact|session|constants|secret)\??\.$`)
+
+// declareFix says where a field would be declared.
+func declareFix(n *spec.Node, p expression.Problem) string {
+	text := []rune(n.Text())
+	m := sectionBefore.FindStringSubmatch(string(text[:min(p.From, len(text))]))
+	switch {
+	case m == nil:
+		return ""
+	case m[1] == "secret":
+		return "Declare it under `secrets:` in bot.yaml."
+	}
+	return fmt.Sprintf("Declare it under `%s:` in bot.yaml.", m[1])
 }
 
 // notHere reports names that exist, but in other places only.

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/parley-chat/parley/flows/language"
@@ -62,6 +63,8 @@ type decoder struct {
 	t    *Table
 	v    *Values
 	bare string
+	// meant are the keys that unknown ones were probably meant to be.
+	meant []string
 }
 
 // pairs checks every key and its value.
@@ -101,7 +104,7 @@ func (d *decoder) named(key string) bool {
 // missing reports required keys that are not there.
 func (d *decoder) missing() {
 	for _, f := range d.t.Fields {
-		if _, there := d.v.entries[f.Name]; there || !f.Required {
+		if _, there := d.v.entries[f.Name]; there || !f.Required || slices.Contains(d.meant, f.Name) {
 			continue
 		}
 		fix := fmt.Sprintf("Add `%s:`.", f.Name)
@@ -155,6 +158,7 @@ func (d *decoder) unknownFix(key string) string {
 		}
 	}
 	if s := language.Suggest(key, d.t.names()); s != "" {
+		d.meant = append(d.meant, s)
 		return fmt.Sprintf("Did you mean %q?", s)
 	}
 	if names := d.t.names(); len(names) > 0 && len(names) <= 12 {

@@ -52,7 +52,7 @@ func (t *Table) reference(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\n| key | form | default | what it does |\n| --- | --- | --- | --- |\n")
 	for _, f := range fields {
-		fmt.Fprintf(w, "| `%s` | %s | %s | %s |\n", f.Name, cell(f.Shape.String()), f.defaultCell(), f.docCell())
+		fmt.Fprintf(w, "| `%s` | %s | %s | %s |\n", cell(f.Name), cell(f.Shape.String()), f.defaultCell(), f.docCell())
 	}
 	if t.Open {
 		fmt.Fprintf(w, "\nFurther keys are allowed.\n")

@@ -10,9 +10,10 @@ import (
 // A Report collects the diagnostics of one load, over all of its files. It is
 // not safe for concurrent use.
 type Report struct {
-	files map[string]*File
-	seen  map[Diagnostic]bool
-	found []Diagnostic
+	files  map[string]*File
+	hidden map[place][]secret
+	seen   map[Diagnostic]bool
+	found  []Diagnostic
 	// perFile counts what was found in each file; left is what MaxPerFile left out.
 	perFile map[string]int
 	left    int
@@ -45,7 +46,8 @@ func (r *Report) Warn(at Pos, code, fix, format string, args ...any) {
 func (r *Report) add(severity Severity, at Pos, code, fix, message string) {
 	r.count++
 	d := at.diagnostic()
-	d.Severity, d.Code, d.Fix, d.Message = severity, code, fix, message
+	on := place{d.File, d.Line}
+	d.Severity, d.Code, d.Fix, d.Message = severity, code, r.redact(on, fix), r.redact(on, message)
 	if r.seen[d] {
 		return
 	}

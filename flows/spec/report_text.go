@@ -33,7 +33,7 @@ func (r *Report) excerpt(w io.Writer, d Diagnostic, p palette) {
 	if !ok || d.Line < 1 || d.Line > file.Lines() {
 		return
 	}
-	line := file.row(d.Line)
+	line := r.cover(place{d.File, d.Line}, file.row(d.Line))
 	from := min(d.Column-1, len(line))
 	to := min(max(d.EndColumn-1, from), len(line))
 	line, from, to, cut := window(line, from, to)
