@@ -23,13 +23,19 @@ type visitor struct {
 // visit makes a visitor and opens its stream.
 func (s *server) visit() *visitor {
 	s.t.Helper()
+	return s.visitAs(s.newToken())
+}
+
+// newToken makes a visitor and returns what shows who it is.
+func (s *server) newToken() string {
+	s.t.Helper()
 	var made struct{ Visitor string }
 	body := s.webchat(http.MethodPost, "visitors", "", "", http.StatusCreated)
 	if err := json.Unmarshal(body, &made); err != nil || made.Visitor == "" {
 		s.t.Fatalf("POST visitors: %s", body)
 	}
 	s.log.keepOut(made.Visitor)
-	return s.visitAs(made.Visitor)
+	return made.Visitor
 }
 
 // visitAs opens another stream of a visitor.
