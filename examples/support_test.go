@@ -137,7 +137,7 @@ func TestAWhatsAppConversationInNumberedText(t *testing.T) {
 	p := s.onWhatsApp(17)
 	const menu = "\n1 Track an order\n2 Ask for a refund\n3 Questions and answers\n4 Talk to a person"
 	p.says("good evening")
-	p.hears("Hi there, this is Acme. What can I do for you?" + menu)
+	p.hears("Hi Dana, this is Acme. What can I do for you?" + menu)
 	p.says("what?")
 	p.hears("Please pick one of these, or answer with its number." + menu)
 	p.says("1")

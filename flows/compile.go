@@ -147,9 +147,10 @@ type compiler struct {
 	// current is the step that is compiled, read what its expressions read.
 	current *draft
 	read    []readAt
-	// lost says that steps were left out, so that a name which is not there may
-	// be theirs.
-	lost bool
+	// lost says that the steps can't be read at all; salvaged are the words of
+	// single ones that were left out.
+	lost     bool
+	salvaged map[string]bool
 }
 
 // newCompiler reads the keys of a flow and registers it. A flow without an id is
@@ -170,7 +171,7 @@ func newCompiler(l *loader, file string, n *spec.Node) *compiler {
 	}
 	c := &compiler{
 		loader: l, flow: f, root: n, v: v, verb: map[string]*verb{},
-		owners: map[string]int{}, returned: map[string]bool{}, byBlock: map[*target]*block{},
+		owners: map[string]int{}, returned: map[string]bool{}, byBlock: map[*target]*block{}, salvaged: map[string]bool{},
 	}
 	for _, w := range verbs() {
 		c.verb[w.name] = w
@@ -268,7 +269,7 @@ func (c *compiler) finish() {
 	c.starts()
 	c.interrupts()
 	for _, p := range c.v.Map("moved") {
-		if c.flow.steps[p.Value.Text()] == nil && !c.lost {
+		if c.missing(p.Value.Text()) {
 			c.r.Error(p.Value.Pos(), "E204", c.suggestStep(p.Value.Text()), "there is no step %q in this flow", p.Value.Text())
 		}
 	}

@@ -72,7 +72,7 @@ func bothIDs(a, b []string) []string {
 // flowScope knows what the expressions of the flow may read.
 func (c *compiler) flowScope() *expression.Scope {
 	s := c.botScope()
-	if !c.lost {
+	if !c.lost && len(c.salvaged) == 0 {
 		s.DeclareSteps(slices.Sorted(maps.Keys(c.flow.steps))...)
 	}
 	for name, t := range c.flow.types {
@@ -116,19 +116,29 @@ func (c *compiler) eventScope(s *expression.Scope, data expression.Type) *expres
 	return s.With("event", eventType(data))
 }
 
-// salvage keeps the names that a step would have declared which was left out, so
-// that what reads them is not reported as well.
+// salvage keeps the words of a step that was left out: they may be names that it
+// would have declared, or its id, so that what reads them or leads there is not
+// reported as well.
 func (c *compiler) salvage(n *spec.Node) {
-	c.lost = true
 	for _, item := range n.Items() {
 		c.salvage(item)
 	}
 	for _, p := range n.Pairs() {
-		switch name := p.Value.Text(); {
-		case p.Value.Kind() != spec.Scalar:
-			c.salvage(p.Value)
-		case identPattern.MatchString(name) && !slices.Contains(reserved(), name) && c.flow.types[name].Kind == "":
-			c.declare(name, brokenType(), p.Value.Pos())
-		}
+		c.salvage(p.Value)
 	}
+	if n.Kind() != spec.Scalar {
+		return
+	}
+	for _, word := range wordPattern.FindAllString(n.Text(), -1) {
+		c.salvaged[word] = true
+	}
+	if name := n.Text(); identPattern.MatchString(name) && !slices.Contains(reserved(), name) && c.flow.types[name].Kind == "" {
+		c.declare(name, brokenType(), n.Pos())
+	}
+}
+
+// missing reports whether a step is not there, and not among those that were left
+// out.
+func (c *compiler) missing(step string) bool {
+	return c.flow.steps[step] == nil && !c.lost && !c.salvaged[step]
 }

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/parley-chat/parley/channels"
@@ -88,6 +89,10 @@ func (t *turn) know(e *channels.Event) {
 		return
 	}
 	s := e.Sender
+	if s.FirstName == "" {
+		// Many platforms give one name only; people are greeted by its first word.
+		s.FirstName, _, _ = strings.Cut(strings.TrimSpace(s.Name), " ")
+	}
 	for _, known := range [...]struct{ name, value string }{
 		{"id", s.ID}, {"name", s.Name}, {"first_name", s.FirstName}, {"last_name", s.LastName},
 		{"username", s.Username}, {"phone", s.Phone}, {"language", s.Language},

@@ -53,8 +53,8 @@ func (c *compiler) resolve(t *target) {
 		t.step = s
 		return
 	}
-	if c.lost {
-		return // it may be the name of a step that was reported
+	if !c.missing(t.name) {
+		return // the step was reported
 	}
 	fix := c.suggestStep(t.name)
 	if _, ok := c.b.flows[t.name]; ok {

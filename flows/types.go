@@ -11,6 +11,7 @@ import (
 
 var (
 	identPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	wordPattern  = regexp.MustCompile(`[a-z][a-z0-9_]*`)
 	// fieldPattern is the name of a field, which an API may write with capitals.
 	fieldPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	notIdent     = regexp.MustCompile(`[^a-z0-9]+`)

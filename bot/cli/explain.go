@@ -90,17 +90,18 @@ func (a *app) explainEvent(b *flows.Bot, channel string, after []string, e chann
 // printTrace prints a trace as a table.
 func printTrace(w io.Writer, out flows.Output) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	by := out.Trace.Taken
 	for _, o := range out.Trace.Offers {
 		mark := " "
 		if o.Taken {
-			mark = "✓"
+			mark, by = "✓", o.To
 		}
 		fmt.Fprintf(tw, "%s %d\t%s\t%s\n", mark, o.Stage, o.To, o.Why)
 	}
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\ntaken by: %s\n", out.Trace.Taken)
+	fmt.Fprintf(w, "\ntaken by: %s\n", by)
 	for _, s := range out.Trace.Steps {
 		fmt.Fprintf(w, "  %s:%d  %s  %s\n", s.Flow, s.Line, s.Step, s.Note)
 	}
