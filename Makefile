@@ -11,6 +11,7 @@ help: ## Print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 run: ## Build, and run the support example with its shop; prints the address
+	@echo "building the support example; the first time takes a minute"
 	@$(GO) run ./examples/support --listen $(LISTEN)
 
 build: ## Build bin/parley

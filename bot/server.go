@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -42,6 +43,9 @@ func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 func (b *Bot) listen(ctx context.Context) error {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", b.o.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("listen on %s: the address is in use; stop what listens there, or choose another one (--listen 127.0.0.1:8081)", b.o.Listen)
+	}
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", b.o.Listen, err)
 	}
