@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -18,7 +17,7 @@ import (
 
 const module = "github.com/parley-chat/parley"
 
-// The rules of this repository, as tests. CONTRIBUTING.md says why.
+// The rules of this repository, as tests; CONTRIBUTING.md has them in words.
 
 // A goFile is a parsed file of the repository.
 type goFile struct {
@@ -290,8 +289,8 @@ func documents(t *testing.T) []string {
 	return docs
 }
 
-// TestLifeOfAMessage: the seven files of the README exist, and each knows the
-// package of the next.
+// TestLifeOfAMessage: the seven files of the README exist and declare the
+// functions that it names, and the third has the five steps in their order.
 func TestLifeOfAMessage(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
@@ -302,23 +301,30 @@ func TestLifeOfAMessage(t *testing.T) {
 		t.Fatal("the README does not tell the life of one message")
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
-	files := regexp.MustCompile("(?m)^\\d\\. `([^`]+)`").FindAllStringSubmatch(section, -1)
+	files := regexp.MustCompile("(?m)^\\d\\. `([^`]+)`, `([^`]+)`").FindAllStringSubmatch(section, -1)
 	if len(files) != 7 {
-		t.Fatalf("the life of one message has %d files, not 7", len(files))
+		t.Fatalf("the life of one message has %d files with their functions, not 7", len(files))
 	}
 	for _, m := range files {
-		if _, err := os.Stat(m[1]); err != nil {
+		src, err := os.ReadFile(m[1])
+		if err != nil {
 			t.Errorf("%s: %v", m[1], err)
 		}
+		if !regexp.MustCompile(`(?m)^func (\([^)]*\) )?` + m[2] + `\(`).Match(src) {
+			t.Errorf("%s declares no function %s", m[1], m[2])
+		}
 	}
-	for _, word := range []string{"accept", "turn", "commit", "send", "mark"} {
-		src, err := os.ReadFile("bot/dispatch.go")
-		if err != nil {
-			t.Fatal(err)
+	src, err := os.ReadFile("bot/dispatch.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := -1
+	for _, step := range []string{"accept", "turn", "commit", "mark"} {
+		next := bytes.Index(src, []byte("func (b *Bot) "+step+"("))
+		if next < at {
+			t.Errorf("bot/dispatch.go: %s is missing, or not in the order of the message's life", step)
 		}
-		if !regexp.MustCompile(fmt.Sprintf(`\bb\.(%s|work)\(`, word)).Match(src) {
-			t.Errorf("bot/dispatch.go does not call %s", word)
-		}
+		at = next
 	}
 }
 
