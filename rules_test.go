@@ -340,3 +340,50 @@ func TestTopLevel(t *testing.T) {
 		}
 	}
 }
+
+// TestGuaranteesNameTheirTests: each promise has tests, and each of them exists,
+// as a function or as a behaviour of the suite that every store passes.
+func TestGuaranteesNameTheirTests(t *testing.T) {
+	known := map[string]bool{}
+	for _, f := range goFiles(t) {
+		suite := path.Dir(f.path) == "state/statetest"
+		if !f.test && !suite {
+			continue
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncDecl:
+				known[n.Name.Name] = true
+			case *ast.BasicLit:
+				if suite && n.Kind == token.STRING {
+					known[strings.Trim(n.Value, `"`)] = true
+				}
+			}
+			return true
+		})
+	}
+	src, err := os.ReadFile("state/GUARANTEES.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for line := range strings.Lines(string(src)) {
+		cells := strings.Split(line, "|")
+		if !strings.HasPrefix(line, "| **") || len(cells) < 6 {
+			continue
+		}
+		rows++
+		tests := regexp.MustCompile("`([A-Za-z]+)`").FindAllStringSubmatch(cells[4], -1)
+		if len(tests) == 0 {
+			t.Errorf("a promise without a test: %s", cells[1])
+		}
+		for _, m := range tests {
+			if !known[m[1]] {
+				t.Errorf("%s names the test %s, which does not exist", strings.TrimSpace(cells[1]), m[1])
+			}
+		}
+	}
+	if rows < 10 {
+		t.Errorf("found %d promises", rows)
+	}
+}
