@@ -12,7 +12,8 @@ help: ## Print this help
 
 run: ## Build, and run the support example with its shop; prints the address
 	@echo "building the support example; the first time takes a minute"
-	@$(GO) run ./examples/support --listen $(LISTEN)
+	@$(GO) build -o bin/support ./examples/support
+	@exec bin/support --listen $(LISTEN)
 
 build: ## Build bin/parley
 	$(GO) build -trimpath -o bin/parley .
@@ -50,7 +51,7 @@ fuzz: ## Fuzz every target for FUZZTIME (10s) each
 bench: ## Benchmarks of the engine, the stores and a whole message
 	$(GO) test -run '^$$' -bench . -benchmem ./flows/... ./state/... ./bot/
 
-reference: ## Write flows/REFERENCE.md and flows/schema.json anew
+reference: ## Write flows/REFERENCE.md and the schemas anew
 	$(GO) test ./flows -run TestReference -update
 
 soak: tools ## A long run of the crash test: SOAK=500 kills

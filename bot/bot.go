@@ -1,7 +1,7 @@
 // Package bot is the running bot: it takes webhooks in, has each message handled
 // by the flows, and sends what they say.
 //
-// One message lives like this, and [Bot.live] reads like it:
+// One message lives like this, and dispatch.go reads like it:
 //
 //	webhook   verified and decoded by its channel
 //	accept    durable in the inbox of its conversation; only then answered 200
@@ -18,6 +18,36 @@
 //	b, err := bot.New(ctx, bot.Options{Dir: "support", Factories: builtin.Factories()})
 //	if err != nil { … }
 //	err = b.Run(ctx) // until ctx ends
+//
+// A program with a server of its own leaves Options.Listen empty and does not call
+// [Bot.Run]: it calls [Bot.Start], mounts [Bot.Handler], and calls [Bot.Stop] in
+// the end.
+//
+// # Events that no platform brings
+//
+// A refund was paid, a person of the team answers: such events come in by
+// [Bot.Deliver], or over HTTP from programs that have the `api_token` of bot.yaml.
+// Without an api_token there is no such page.
+//
+//	POST /events
+//	Authorization: Bearer <api_token>
+//	Content-Type: application/json
+//
+//	{"kind": "custom", "name": "refund_paid", "channel": "web", "account": "web",
+//	 "conversation": "…", "data": {"reference": "R-1"}, "id": "refund-17"}
+//
+// The kinds are custom, with the name of an event that bot.yaml declares and data
+// of the types declared there; agent_message, with the text that a person of the
+// team says; take_over and give_back, for the conversation to be theirs and the
+// bot's again; and admin_send, with a text that is sent and changes nothing.
+// Channel, account and conversation are those that [HandedOver], [HandlerCall] and
+// event.* in flows have. An event whose id was seen before in the conversation,
+// within the time for which the platform of the channel repeats its own, is taken
+// no second time; one without an id is new each time.
+//
+// The answer is 202 once the event is durable; 503 with Retry-After when the store
+// can't say so within a second: send it again, with the same id. What is wrong is
+// 400, 413 or 415, the token 401, each with {"error": "…"}.
 //
 // gin is used here and nowhere else.
 package bot
@@ -57,12 +87,14 @@ type Bot struct {
 	log     *slog.Logger
 	load    loader
 	store   state.Store
+	opened  []any // what the log says of the store
 	process string
 	client  *http.Client // for the platforms' APIs
 	signer  signer       // of media links
 
 	version   atomic.Pointer[version]
 	reloading sync.Mutex
+	broken    bool // what was loaded last did not take the place of the version
 
 	handler  http.Handler
 	server   *http.Server
@@ -72,6 +104,7 @@ type Bot struct {
 	slots    chan struct{} // one for each conversation that is worked on
 	accepts  chan struct{} // one for each Accept that waits for the store
 	suspects chan struct{} // one turn at a time of those that took a process down
+	leases   *leases
 	sweeper  *sweeper
 	watchers *watchers
 	life     *lifetime
@@ -96,7 +129,7 @@ func newBot(ctx context.Context, o Options, load loader) (*Bot, error) {
 		o: o, log: o.Log, load: load, process: rand.Text(), client: channels.NewClient(), signer: newSigner(),
 		failed: make(chan error, 1),
 		slots:  make(chan struct{}, maxConversations), accepts: make(chan struct{}, maxAccepts), suspects: make(chan struct{}, 1),
-		sweeper: newSweeper(), watchers: newWatchers(), life: newLifetime(),
+		leases: newLeases(), sweeper: newSweeper(), watchers: newWatchers(), life: newLifetime(),
 	}
 	v, err := b.newVersion(l, nil)
 	if err != nil {
@@ -104,7 +137,7 @@ func newBot(ctx context.Context, o Options, load loader) (*Bot, error) {
 	}
 	b.version.Store(v)
 	b.handler = b.newHandler()
-	if b.store, err = b.openStore(ctx, l.state); err != nil {
+	if b.store, b.opened, err = b.openStore(l.state); err != nil {
 		return nil, err
 	}
 	return b, nil
@@ -112,17 +145,22 @@ func newBot(ctx context.Context, o Options, load loader) (*Bot, error) {
 
 // Start begins to work: it listens if an address was given, sweeps, registers
 // webhooks and watches the bot folder. It returns at once; the bot runs until
-// [Bot.Stop], which must be called after an error too. It is called once.
+// [Bot.Stop], which must be called after an error too. It is called once. Without
+// an address the pages are those of [Bot.Handler], for a server of your own.
 func (b *Bot) Start(ctx context.Context) error {
-	v := b.version.Load()
-	b.announce(ctx, v)
 	if b.o.Listen != "" {
 		if err := b.listen(ctx); err != nil {
 			return err
 		}
 	}
+	v := b.version.Load()
+	b.log.InfoContext(ctx, "store is open", b.opened...)
+	b.announce(ctx, v)
+	if b.listener != nil {
+		b.serve(ctx)
+	}
 	b.life.always(func(ctx context.Context) { b.sweep(ctx) })
-	b.register(v.changed(nil), v.public)
+	b.register(ctx, v, nil)
 	if b.o.Dir != "" && b.o.Bot == nil {
 		b.life.always(func(ctx context.Context) { b.watch(ctx) })
 	}
@@ -131,6 +169,8 @@ func (b *Bot) Start(ctx context.Context) error {
 
 // Run starts the bot and serves until the context ends or the server fails, then
 // stops it. It returns nil when the bot was told to end and could do so in order.
+// It listens by itself, always; with a server of your own call [Bot.Start] and
+// [Bot.Stop] instead.
 func (b *Bot) Run(ctx context.Context) error {
 	if b.o.Listen == "" {
 		b.o.Listen = DefaultListen
@@ -177,8 +217,10 @@ func (b *Bot) Stop(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Handler returns the pages of the bot: webhooks, web chat, health. A program
-// that serves them itself does so with [NewServer], or sets timeouts of its own.
+// Handler returns the pages of the bot: webhooks, web chat, events, health. A
+// program that serves them itself does so with [NewServer], or sets timeouts of
+// its own. It calls [Bot.Start] first, else nobody looks after what waits, and
+// [Bot.Stop] once it serves no more.
 func (b *Bot) Handler() http.Handler { return b.handler }
 
 // Failed gets the error that ended the server, should it end by itself.
@@ -200,6 +242,13 @@ func (b *Bot) announce(ctx context.Context, v *version) {
 			b.log.InfoContext(ctx, "channel is off", "channel", s.Name, "type", s.Factory.Type, "reason", s.Off)
 			continue
 		}
+		if v.channels[s.Name].pages != nil {
+			b.log.InfoContext(ctx, "channel is on", "channel", s.Name, "type", s.Factory.Type, "page", pagePath(s.Name))
+			continue
+		}
 		b.log.InfoContext(ctx, "channel is on", "channel", s.Name, "type", s.Factory.Type, "webhook", webhookPath(s.Name))
+	}
+	if v.apiToken != "" {
+		b.log.InfoContext(ctx, "events are taken", "page", eventsPath)
 	}
 }

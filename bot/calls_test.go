@@ -239,7 +239,7 @@ func TestStoresByAddress(t *testing.T) {
 		"memory:": "", "file:data": "", "file:": "names no folder", "redis://localhost": "this version of Parley has no redis: store",
 		"redis+cluster://a,b": "has no redis+cluster: store", "postgres://": "not an address of a store", "": "not an address of a store",
 	} {
-		s, err := b.openStore(t.Context(), address)
+		s, _, err := b.openStore(address)
 		if got := fmt.Sprint(err); want != "" && !strings.Contains(got, want) || want == "" && err != nil {
 			t.Errorf("%q: %v, want %q", address, err, want)
 		}

@@ -23,11 +23,12 @@ func (b *Bot) live(ctx context.Context, ch *channel, in *batch, durable func(err
 	defer leave()
 
 	asked := time.Now()
-	h, err := b.accept(ctx, in, room)
+	h, stray, err := b.accept(ctx, in, room)
 	durable(err)
 	if err == nil {
 		b.acknowledge(ctx, ch, in.taken)
 	}
+	b.returnStray(ctx, in.conv, stray)
 	if h.Kind == state.Free && !room {
 		b.sweeper.lookIn(0) // what was accepted waits for somebody with room
 	}
@@ -41,6 +42,7 @@ func (b *Bot) work(ctx context.Context, conv state.Conv, h state.HandOut, asked 
 		return
 	}
 	ctx, l := b.hold(ctx, conv, h, asked)
+	defer b.leases.drop(conv, h.Token)
 	defer l.drop()
 	for {
 		var err error
@@ -62,15 +64,17 @@ func (b *Bot) work(ctx context.Context, conv state.Conv, h state.HandOut, asked 
 }
 
 // accept makes the events of a batch durable, then raises the statuses. The
-// hand-out counts even when a status could not be recorded.
-func (b *Bot) accept(ctx context.Context, in *batch, room bool) (state.HandOut, error) {
+// hand-out counts even when a status could not be recorded. Stray is a lease that
+// is to be given back.
+func (b *Bot) accept(ctx context.Context, in *batch, room bool) (h state.HandOut, stray state.Token, err error) {
 	ctx, cancel := context.WithTimeout(ctx, acceptTime)
 	defer cancel()
-	h := state.HandOut{Kind: state.Free}
+	h = state.HandOut{Kind: state.Free}
 	if len(in.events) > 0 {
+		answered := b.leases.ask(in.conv)
 		verdicts, got, err := b.store.Accept(ctx, in.conv, in.events, state.Caller{Process: b.process, Room: room})
-		if err != nil {
-			return h, fmt.Errorf("accept: %w", err)
+		if stray = answered(got, err); err != nil {
+			return h, stray, fmt.Errorf("accept: %w", err)
 		}
 		h = got
 		for _, verdict := range verdicts {
@@ -83,13 +87,13 @@ func (b *Bot) accept(ctx context.Context, in *batch, room bool) (state.HandOut, 
 	for _, s := range in.statuses {
 		rose, err := b.store.Status(ctx, in.conv, s.MessageID, s.State)
 		if err != nil {
-			return h, fmt.Errorf("record a status: %w", err)
+			return h, stray, fmt.Errorf("record a status: %w", err)
 		}
 		if rose {
 			b.watchers.hint(in.conv)
 		}
 	}
-	return h, nil
+	return h, stray, nil
 }
 
 // turn has the flows handle an event, and commits what they decide.

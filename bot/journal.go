@@ -169,13 +169,3 @@ func (t *turnInHand) typing() {
 		}
 	})
 }
-
-// report tells the log what a turn did beside talking.
-func (t *turnInHand) report(ctx context.Context) {
-	if h := t.out.Handoff; h != nil {
-		t.b.log.InfoContext(ctx, "conversation handed over", "channel", t.in.Channel, "conversation_hash", hashed(t.l.conv), "team", h.Team)
-	}
-	for _, tracked := range t.out.Tracked {
-		t.b.log.InfoContext(ctx, "tracked", "channel", t.in.Channel, "conversation_hash", hashed(t.l.conv), "name", tracked.Name)
-	}
-}

@@ -143,6 +143,9 @@ type setup struct {
 	public   string
 	wants    bool
 	logs     io.Writer
+	debug    bool
+	token    string
+	options  func(o *Options)
 }
 
 // newTestBot makes a bot that is not started, of one channel named "fake".
@@ -159,11 +162,26 @@ func newTestBot(t testing.TB, s setup) *Bot {
 		channels:    []flows.ChannelSpec{{Name: "fake", Factory: factoryOf(s.channel)}},
 		allow:       s.allow,
 		wantsStatus: func(string) bool { return s.wants },
+		apiToken:    s.token,
+		checkEvent: func(name string, data map[string]any) error {
+			if name != "refund_paid" || len(data) != 1 {
+				return fmt.Errorf("no event %q with such data", name)
+			}
+			return nil
+		},
 	}
-	o, err := Options{
+	level := slog.LevelInfo
+	if s.debug {
+		level = slog.LevelDebug
+	}
+	given := Options{
 		Bot: &flows.Bot{}, Store: s.store, Handlers: s.handlers, Reports: io.Discard,
-		Log: slog.New(slog.NewTextHandler(s.logs, &slog.HandlerOptions{Level: slog.LevelInfo})),
-	}.withDefaults()
+		Log: slog.New(slog.NewTextHandler(s.logs, &slog.HandlerOptions{Level: level})),
+	}
+	if s.options != nil {
+		s.options(&given)
+	}
+	o, err := given.withDefaults()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,3 +384,5 @@ func (s *syncBuffer) String() string {
 	defer s.mu.Unlock()
 	return s.b.String()
 }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -64,6 +64,18 @@ func (l *lifetime) do(f func(ctx context.Context)) bool {
 	return true
 }
 
+// beside runs a piece of work beside one that the caller is in: what that brings
+// about is done also when the bot takes no more.
+func (l *lifetime) beside(f func(ctx context.Context)) {
+	l.mu.Lock()
+	l.works++
+	l.mu.Unlock()
+	go func() {
+		defer l.done()
+		f(l.running)
+	}()
+}
+
 // always runs a loop that ends by itself when the bot shall stop.
 func (l *lifetime) always(f func(ctx context.Context)) {
 	l.loops.Go(func() { f(l.stopping) })

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -38,6 +39,11 @@ type Options struct {
 	Handlers []Handler
 	// Functions are written in Go, for expressions.
 	Functions []expression.Function
+	// OnHandoff is told of each conversation that a flow hands over to people, and
+	// OnTrack of each event of a `track` step. See [HandedOver] for when, and for
+	// how sure it is.
+	OnHandoff func(ctx context.Context, h HandedOver)
+	OnTrack   func(ctx context.Context, t Tracked)
 	// AllowHosts adds to http.allow of bot.yaml: private addresses that calls of
 	// flows may reach, as host, host:port or range.
 	AllowHosts []string
@@ -54,6 +60,19 @@ type Options struct {
 	// Random gives chance to turns and spreads retries; nil is math/rand/v2. It
 	// must be safe for concurrent use.
 	Random func() uint64
+}
+
+// LoadOptions say how the bot folder is loaded with these options: a program that
+// checks its flows in a test does so with them, and flows.MissingEnvWarning.
+func (o Options) LoadOptions(missing flows.MissingEnv) flows.LoadOptions {
+	l := flows.LoadOptions{Factories: o.Factories, Env: o.Env, MissingEnv: missing, Functions: o.Functions}
+	if l.Env == nil {
+		l.Env = os.LookupEnv
+	}
+	for _, h := range o.Handlers {
+		l.Handlers = append(l.Handlers, h.info())
+	}
+	return l
 }
 
 // withDefaults fills in what was left out.

@@ -16,15 +16,22 @@ const (
 	registerWait  = 5 * time.Second // doubled after each try
 )
 
-// register tells platforms where their webhooks go, where they can be told and
-// the bot has a public address.
-func (b *Bot) register(changed []*channel, public *url.URL) {
-	if public == nil {
-		return
+// register tells platforms where their webhooks go, where they can be told: those
+// of channels that old does not have like this, or all when the public address is
+// another one. Without one the operator hears that nobody was told.
+func (b *Bot) register(ctx context.Context, v, old *version) {
+	if old != nil && old.publicAddress() != v.publicAddress() {
+		old = nil
 	}
-	for _, ch := range changed {
-		if r, ok := ch.Channel.(channels.Registrar); ok {
-			b.life.always(func(ctx context.Context) { b.registerOne(ctx, ch, r, public.JoinPath(webhookPath(ch.name))) })
+	for _, ch := range v.changed(old) {
+		r, ok := ch.Channel.(channels.Registrar)
+		switch {
+		case !ok:
+		case v.public == nil:
+			b.log.WarnContext(ctx, "webhook not registered", "channel", ch.name, "webhook", webhookPath(ch.name),
+				"reason", "there is no public_url: set it, or register the webhook at the platform yourself")
+		default:
+			b.life.always(func(ctx context.Context) { b.registerOne(ctx, ch, r, v.public.JoinPath(webhookPath(ch.name))) })
 		}
 	}
 }

@@ -33,15 +33,20 @@ func (b *Bot) Reload(ctx context.Context) (*spec.Report, error) {
 	old := b.version.Load()
 	l, report := b.load()
 	if report.Failed() {
+		b.broken = true
 		b.log.ErrorContext(ctx, "reload failed, the old version keeps running", "version", old.fingerprint)
 		report.Text(b.o.Reports, false)
 		return report, &spec.Error{Report: report}
 	}
 	if l.fingerprint == old.fingerprint {
+		if b.broken {
+			b.log.InfoContext(ctx, "flows are fine again", "version", old.fingerprint)
+		}
+		b.broken = false
 		return report, nil
 	}
 	v, err := b.newVersion(l, old)
-	if err != nil {
+	if b.broken = err != nil; err != nil {
 		b.log.ErrorContext(ctx, "reload failed, the old version keeps running", "version", old.fingerprint, "error", err)
 		return report, fmt.Errorf("reload: %w", err)
 	}
@@ -51,7 +56,7 @@ func (b *Bot) Reload(ctx context.Context) (*spec.Report, error) {
 	b.version.Store(v)
 	old.calls.close()
 	b.announce(ctx, v)
-	b.register(v.changed(old), v.public)
+	b.register(ctx, v, old)
 	return report, nil
 }
 

@@ -3,6 +3,8 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"os"
@@ -91,6 +93,23 @@ func TestBrokenReloadKeepsTheOldVersion(t *testing.T) {
 	}
 	if b.version.Load() != old {
 		t.Error("something changed")
+	}
+}
+
+// Who mended a mistake hears of it, also when nothing else changed; once.
+func TestMendedFlowsAreFineAgain(t *testing.T) {
+	var made []string
+	var logs syncBuffer
+	s := new(sources)
+	s.now.Store(talker("old", &made, "a=1"))
+	b := newReloadedBot(t, s, Options{Bot: &flows.Bot{}, Reports: io.Discard})
+	b.log = slog.New(slog.NewTextHandler(&logs, nil))
+	for _, l := range []*loaded{talker("old", &made, "a=1"), nil, talker("old", &made, "a=1"), talker("old", &made, "a=1")} {
+		s.now.Store(l)
+		_, _ = b.Reload(t.Context()) // the broken one is an error
+	}
+	if n := strings.Count(logs.String(), `level=INFO msg="flows are fine again" version=old`); n != 1 {
+		t.Errorf("said %d times that the flows are fine again:\n%s", n, logs.String())
 	}
 }
 
@@ -203,6 +222,46 @@ func (r *registrar) Register(_ context.Context, webhook *url.URL) (bool, error) 
 		return false, kind(channels.ErrUnavailable)
 	}
 	return true, nil
+}
+
+// A platform that could be told where its webhooks go, and is not, sends nothing.
+func TestOperatorHearsThatNoWebhookIsRegistered(t *testing.T) {
+	r := &registrar{asked: make(chan string, 10)}
+	var logs syncBuffer
+	b := startTestBot(t, setup{engine: script(echo), channel: r, logs: &logs})
+	if text := logs.String(); !strings.Contains(text, `level=WARN msg="webhook not registered" channel=fake webhook=/webhooks/fake reason="there is no public_url`) {
+		t.Errorf("log:\n%s", text)
+	}
+	stopTestBot(t, b)
+	var quiet syncBuffer
+	startTestBot(t, setup{engine: script(echo), channel: newPlatform(), logs: &quiet})
+	if text := quiet.String(); strings.Contains(text, "not registered") {
+		t.Errorf("of a channel that can't register:\n%s", text)
+	}
+}
+
+// A public address that comes later, or changes, is told to channels that stay.
+func TestWebhooksAreRegisteredWhenTheAddressChanges(t *testing.T) {
+	r := &registrar{asked: make(chan string, 10)}
+	b := newTestBot(t, setup{engine: script(echo), channel: r})
+	for i, public := range []string{"https://one.example.com", "https://two.example.com", "https://two.example.com"} {
+		l := *b.version.Load().loaded
+		l.fingerprint, l.publicURL = fmt.Sprint("flows ", i), public
+		b.load = func() (*loaded, *spec.Report) { return &l, spec.NewReport() }
+		if _, err := b.Reload(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if i == 2 {
+			continue
+		}
+		if got := <-r.asked; got != public+"/webhooks/fake" {
+			t.Errorf("registered %s, want that of %s", got, public)
+		}
+	}
+	stopTestBot(t, b) // which waits for what still registers
+	if len(r.asked) > 0 {
+		t.Error("registered again although nothing changed")
+	}
 }
 
 func TestWebhooksAreRegistered(t *testing.T) {

@@ -39,7 +39,7 @@ func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// listen begins to serve.
+// listen takes the address.
 func (b *Bot) listen(ctx context.Context) error {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", b.o.Listen)
@@ -50,13 +50,17 @@ func (b *Bot) listen(ctx context.Context) error {
 		return fmt.Errorf("listen on %s: %w", b.o.Listen, err)
 	}
 	b.listener, b.server = listener, NewServer(b.handler, b.log)
-	b.log.InfoContext(ctx, "listening", "address", listener.Addr().String())
+	return nil
+}
+
+// serve begins to serve what listen took.
+func (b *Bot) serve(ctx context.Context) {
+	b.log.InfoContext(ctx, "listening", "address", b.listener.Addr().String())
 	go func() {
-		if err := b.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := b.server.Serve(b.listener); !errors.Is(err, http.ErrServerClosed) {
 			b.failed <- fmt.Errorf("serve: %w", err)
 		}
 	}()
-	return nil
 }
 
 // newHandler lays out the pages.
@@ -70,6 +74,7 @@ func (b *Bot) newHandler() http.Handler {
 	e.Use(b.recovered)
 	e.POST("/webhooks/:channel", b.webhook)
 	e.GET("/webhooks/:channel", b.handshake)
+	e.POST(eventsPath, b.events)
 	e.GET("/media/:channel/:id", b.media)
 	e.GET("/healthz", b.healthz)
 	e.GET("/readyz", b.readyz)

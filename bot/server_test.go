@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -87,6 +88,43 @@ func TestPagesOfChannelsAreServed(t *testing.T) {
 	if strings.Contains(logs.String(), "secret-of-the-page") {
 		t.Errorf("the log has what a page panicked with:\n%s", logs.String())
 	}
+}
+
+// The log says where people and platforms find what is on.
+func TestLogSaysWhereChannelsAre(t *testing.T) {
+	for _, c := range []struct {
+		channel channels.Channel
+		want    string
+	}{
+		{newPlatform(), `msg="channel is on" channel=fake type=fake webhook=/webhooks/fake` + "\n"},
+		{&chat{platform{got: make(chan channels.Message, 10)}}, `msg="channel is on" channel=fake type=fake page=/channels/fake/` + "\n"},
+	} {
+		var logs syncBuffer
+		startTestBot(t, setup{engine: script(echo), channel: c.channel, logs: &logs, token: eventToken})
+		for _, want := range []string{c.want, `msg="events are taken" page=/events` + "\n", `msg="store is open" store=own` + "\n"} {
+			if !strings.Contains(logs.String(), want) {
+				t.Errorf("the log has no %q:\n%s", want, logs.String())
+			}
+		}
+	}
+}
+
+// An address that somebody else has is the first thing that is said.
+func TestAddressInUseComesFirst(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var logs syncBuffer
+	b := newTestBot(t, setup{engine: script(echo), channel: newPlatform(), logs: &logs, options: func(o *Options) { o.Listen = l.Addr().String() }})
+	if err := b.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("started with %v", err)
+	}
+	if logs.String() != "" {
+		t.Errorf("said before it listens:\n%s", logs.String())
+	}
+	stopTestBot(t, b)
 }
 
 func TestHomeWithoutPagesSaysThatItRuns(t *testing.T) {

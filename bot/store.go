@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -16,10 +15,11 @@ import (
 //
 //	file:DIR   embedded, relative to the bot folder, durable before each answer
 //	memory:    gone with the process
-func (b *Bot) openStore(ctx context.Context, address string) (state.Store, error) {
+//
+// about is what the log says of it.
+func (b *Bot) openStore(address string) (store state.Store, about []any, err error) {
 	if b.o.Store != nil {
-		b.log.InfoContext(ctx, "store is open", "store", "own")
-		return b.o.Store, nil
+		return b.o.Store, []any{"store", "own"}, nil
 	}
 	if b.o.State != "" {
 		address = b.o.State
@@ -27,22 +27,20 @@ func (b *Bot) openStore(ctx context.Context, address string) (state.Store, error
 	scheme, rest, _ := strings.Cut(address, ":")
 	switch scheme {
 	case "memory":
-		b.log.InfoContext(ctx, "store is open", "store", "memory", "profile", "memory")
-		return memstore.New(memstore.Options{Now: b.o.Now}), nil
+		return memstore.New(memstore.Options{Now: b.o.Now}), []any{"store", "memory", "profile", "memory"}, nil
 	case "file":
 		if rest == "" {
-			return nil, errors.New("state: file: names no folder; write file:data")
+			return nil, nil, errors.New("state: file: names no folder; write file:data")
 		}
 		s, err := filestore.Open(b.dataDir(rest), filestore.Options{Now: b.o.Now})
 		if err != nil {
-			return nil, fmt.Errorf("open the store %s: %w", address, err)
+			return nil, nil, fmt.Errorf("open the store %s: %w", address, err)
 		}
-		b.log.InfoContext(ctx, "store is open", "store", "file", "profile", "strict")
-		return s, nil
+		return s, []any{"store", "file", "profile", "strict"}, nil
 	case "redis", "rediss", "redis+cluster", "redis+sentinel":
-		return nil, fmt.Errorf("state: this version of Parley has no %s: store; use file:DIR or memory:", scheme)
+		return nil, nil, fmt.Errorf("state: this version of Parley has no %s: store; use file:DIR or memory:", scheme)
 	}
-	return nil, errors.New("state: not an address of a store; use file:DIR or memory:")
+	return nil, nil, errors.New("state: not an address of a store; use file:DIR or memory:")
 }
 
 // dataDir is the folder of a file store; a relative one lies in the bot folder.

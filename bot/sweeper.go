@@ -130,8 +130,11 @@ func (b *Bot) claim(ctx context.Context, conv state.Conv, answered chan<- error)
 	call, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
 	asked := time.Now()
+	known := b.leases.ask(conv)
 	h, err := b.store.Claim(call, conv, state.Caller{Process: b.process, Room: true})
+	stray := known(h, err)
 	answered <- err
+	b.returnStray(ctx, conv, stray)
 	if err == nil {
 		b.work(ctx, conv, h, asked)
 	}

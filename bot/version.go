@@ -23,11 +23,15 @@ type engine interface {
 type loaded struct {
 	engine
 	wantsStatus func(status string) bool
+	// checkEvent says what is wrong with an event of the bot's own.
+	checkEvent func(name string, data map[string]any) error
 
 	name, fingerprint string
 	state, publicURL  string
-	channels          []flows.ChannelSpec
-	allow             []string
+	// apiToken opens POST /events; empty when it is closed.
+	apiToken string
+	channels []flows.ChannelSpec
+	allow    []string
 	// apology is said when a turn could not be done.
 	apology string
 }
@@ -40,15 +44,9 @@ func loaderOf(o Options) loader {
 	if o.Bot != nil {
 		return func() (*loaded, *spec.Report) { return fromFlows(o.Bot), spec.NewReport() }
 	}
-	infos := make([]flows.HandlerInfo, len(o.Handlers))
-	for i, h := range o.Handlers {
-		infos[i] = h.info()
-	}
 	return func() (*loaded, *spec.Report) {
-		b, report := flows.Load(o.Dir, flows.LoadOptions{
-			Factories: o.Factories, Env: o.Env, MissingEnv: flows.MissingEnvError,
-			Handlers: infos, Functions: o.Functions,
-		})
+		b, report := flows.Load(o.Dir, o.LoadOptions(flows.MissingEnvError))
+		report.Under(o.Dir)
 		if b == nil {
 			return nil, report
 		}
@@ -60,6 +58,7 @@ func fromFlows(b *flows.Bot) *loaded {
 	return &loaded{
 		engine: b, name: b.Name, fingerprint: b.Version, state: b.State, publicURL: b.PublicURL,
 		channels: b.Channels, allow: b.HTTPAllow, apology: b.Apology(),
+		apiToken: b.APIToken, checkEvent: b.CheckEvent,
 		wantsStatus: func(string) bool { return b.WantsStatus() },
 	}
 }
@@ -138,6 +137,14 @@ func (b *Bot) newChannel(s flows.ChannelSpec, old *version) (*channel, error) {
 		c.pages = server.Serve(host{bot: b, channel: s.Name})
 	}
 	return c, nil
+}
+
+// publicAddress is where platforms reach the bot; empty when nobody said.
+func (v *version) publicAddress() string {
+	if v.public == nil {
+		return ""
+	}
+	return v.public.String()
 }
 
 // changed returns the channels that old does not have like this, in order.

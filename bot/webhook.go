@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -167,7 +168,13 @@ func (b *Bot) refuse(c *gin.Context, ch *channel, err error) {
 		case 400, 401, 404, 405, 413, 415:
 			status = e.Status
 		}
-		b.log.InfoContext(ctx, "webhook refused", "channel", ch.name, "status", status, "reason", e.Reason)
+		level := slog.LevelInfo
+		if status == http.StatusUnauthorized {
+			// A secret that is wrong here or at the platform: no message comes in until
+			// somebody mends it.
+			level = slog.LevelWarn
+		}
+		b.log.Log(ctx, level, "webhook refused", "channel", ch.name, "status", status, "reason", e.Reason)
 	} else if p, ok := errors.AsType[*panicError](err); ok {
 		b.log.ErrorContext(ctx, "panic in a channel", "channel", ch.name, "panic", p.what, "stack", p.stack)
 	} else {

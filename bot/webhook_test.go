@@ -175,6 +175,22 @@ func TestLateAcceptIsStillUsed(t *testing.T) {
 	})
 }
 
+// A wrong secret keeps all messages out until somebody mends it; what else is
+// refused comes from strangers.
+func TestWrongSecretIsAWarning(t *testing.T) {
+	var logs syncBuffer
+	b := startTestBot(t, setup{engine: script(echo), channel: newPlatform(), logs: &logs})
+	for _, secret := range []string{"other", webhookSecret} {
+		r := httptest.NewRequest(http.MethodPost, "/webhooks/fake", strings.NewReader("<xml/>"))
+		r.Header.Set("X-Secret", secret)
+		b.Handler().ServeHTTP(httptest.NewRecorder(), r)
+	}
+	text := logs.String()
+	if !strings.Contains(text, `level=WARN msg="webhook refused" channel=fake status=401`) || !strings.Contains(text, `level=INFO msg="webhook refused" channel=fake status=400`) {
+		t.Errorf("log:\n%s", text)
+	}
+}
+
 func TestHostileRequestsAreRefused(t *testing.T) {
 	b := startTestBot(t, setup{engine: script(echo), channel: newPlatform()})
 	deep := strings.Repeat("[", 20_000)

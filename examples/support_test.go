@@ -115,6 +115,22 @@ func TestTypedAnswersCountLikeTaps(t *testing.T) {
 	p.hears("Thank you for writing to Acme. Bye!")
 }
 
+func TestANumberInTheFirstMessageIsTaken(t *testing.T) {
+	t.Parallel()
+	s := start(t, "support", monday(), nil)
+	p := s.onTelegram(1)
+	p.says("where is my order A-1234")
+	p.hears("A-1234 is shipped, expected Wednesday.")
+	p.says("a-1111?")
+	p.hears("A-1111 was delivered on 27 February 2026.")
+	q := s.onTelegram(2)
+	q.says("where is my order?")
+	q.hears(askOrder)
+	r := s.onTelegram(3)
+	r.says("I want a refund for A-1111")
+	r.hears(askReturn)
+}
+
 func TestQuestionsAndAnswers(t *testing.T) {
 	t.Parallel()
 	s := start(t, "support", monday(), nil)

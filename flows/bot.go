@@ -10,9 +10,20 @@
 // The language is described once, by the tables beside each verb: step_say.go
 // has those of `say`, and so on. They feed decoding, errors, the JSON Schema and
 // REFERENCE.md.
+//
+// The files are named by what they are for. load.go reads the folder, config*.go
+// bot.yaml, and compile.go, draft.go and what they call make flows of the rest;
+// step*.go have a verb each, how it is compiled and what it does; triggers*.go
+// find the flows that a message could mean; lint*.go have a warning each.
+// engine.go runs a turn, and turn*.go have its parts.
 package flows
 
 import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,7 +42,10 @@ type Bot struct {
 	// State is the address of the store, as written; PublicURL is where
 	// platforms reach the bot, or empty.
 	State, PublicURL string
-	Channels         []ChannelSpec
+	// APIToken lets programs send events to the bot; empty lets none. It is a
+	// secret.
+	APIToken string
+	Channels []ChannelSpec
 	// HTTPAllow are the hosts or addresses (host, host:port, CIDR) that calls of
 	// flows may reach although they are private.
 	HTTPAllow []string
@@ -141,7 +155,10 @@ type step struct {
 	verb string
 	// id is the step's identity: as written, else verb and what it names. It is
 	// empty for steps that are never rested at or repeated.
-	id      string
+	id string
+	// address is the method and address of an http step without an id of its own,
+	// by which people know it.
+	address string
 	pos     spec.Pos
 	flow    *Flow
 	cond    *expression.Program
@@ -154,7 +171,10 @@ type step struct {
 
 // label names the step for people.
 func (s *step) label() string {
-	if s.id != "" {
+	switch {
+	case s.address != "":
+		return s.address
+	case s.id != "":
 		return s.id
 	}
 	return s.verb
@@ -192,6 +212,31 @@ func (b *Bot) Channel(name string) (ChannelSpec, bool) {
 // WantsStatus reports whether a flow starts on, or may wait for, the statuses of
 // messages that went out.
 func (b *Bot) WantsStatus() bool { return b.triggers.wantsStatus }
+
+// CheckEvent says what is wrong with an event of the bot's own: bot.yaml declares
+// none of the name, or the data lacks a field, has one too many or one of another
+// type. The error is for whoever sends the event.
+func (b *Bot) CheckEvent(name string, data map[string]any) error {
+	typ, ok := b.events[name]
+	if !ok {
+		hint := didYouMean(name, slices.Collect(maps.Keys(b.events)))
+		return errors.New(strings.TrimSpace(fmt.Sprintf("there is no event %q under events: in bot.yaml. %s", name, hint)))
+	}
+	known := fieldsOf(typ)
+	for _, field := range slices.Sorted(maps.Keys(data)) {
+		if _, ok := known[field]; !ok {
+			hint := didYouMean(field, slices.Collect(maps.Keys(known)))
+			return errors.New(strings.TrimSpace(fmt.Sprintf("the event %s has no field %q. %s", name, field, hint)))
+		}
+	}
+	if data == nil {
+		data = map[string]any{}
+	}
+	if _, err := typ.Coerce(data); err != nil {
+		return fmt.Errorf("the data of the event %s: %w", name, err)
+	}
+	return nil
+}
 
 // Apology is what a person hears when a message could not be handled, as it is
 // written in bot.yaml, without what stands in ${ }.

@@ -1,8 +1,8 @@
 package flows
 
 import (
-	"maps"
 	"slices"
+	"strings"
 
 	"github.com/parley-chat/parley/flows/expression"
 	"github.com/parley-chat/parley/flows/spec"
@@ -14,9 +14,10 @@ import (
 func Codes() []spec.CodeDoc {
 	docs := slices.Concat(spec.Codes(), stepCodes(), nameCodes(), botCodes(), warningCodes())
 	problems := expression.Codes()
-	for _, code := range slices.Sorted(maps.Keys(problems)) {
-		docs = append(docs, spec.CodeDoc{Code: code, Title: "In an expression", Explanation: problems[code]})
+	for code, explanation := range problems {
+		docs = append(docs, spec.CodeDoc{Code: code, Title: "In an expression", Explanation: explanation})
 	}
+	slices.SortFunc(docs, func(a, b spec.CodeDoc) int { return strings.Compare(a.Code, b.Code) })
 	return docs
 }
 

@@ -176,6 +176,7 @@ func newCompiler(l *loader, file string, n *spec.Node) *compiler {
 	for _, w := range verbs() {
 		c.verb[w.name] = w
 	}
+	c.verb["call"].table.Fields[0].Refuse = c.refuseFile
 	return c
 }
 

@@ -1,8 +1,6 @@
 package flows
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/parley-chat/parley/flows/spec"
@@ -24,6 +22,7 @@ func botTable() *spec.Table {
 		{Name: "zone", Shape: name, Default: "UTC", Doc: "The time zone of dates and times, unless the contact has one.", Example: "Africa/Lagos"},
 		{Name: "state", Shape: name, Default: "file:data", Doc: "Where conversations are kept: `file:DIR` or `memory:`.", Example: "file:data"},
 		{Name: "public_url", Shape: name, Doc: "Where platforms reach the bot from outside.", Example: "https://bot.example.com"},
+		{Name: "api_token", Shape: name, Secret: true, Doc: "The token of `POST /events`, by which programs of yours send events: of your own, and of people who took over. 16 characters at least; without it there is no such page.", Example: "${ env.API_TOKEN }"},
 		{Name: "channels", Shape: anyMap, Required: true, Doc: "Channels by name: a `type`, its settings, and `optional: true` for one that is left out while a variable of its environment is missing."},
 		{Name: "secrets", Shape: spec.Shape{Kind: spec.MapOf, Of: &name}, Secret: true, Doc: "Values that `http` and `do` read as `secret.NAME`; they never show.", Example: "{SHOP_TOKEN: \"${ env.SHOP_TOKEN }\"}"},
 		{Name: "constants", Shape: anyMap, Doc: "Values that flows read as `constants.NAME`.", Example: "{brand: Acme, refund_days: 14}"},
@@ -32,10 +31,10 @@ func botTable() *spec.Table {
 		{Name: "events", Shape: anyMap, Doc: "Events of your own and the types of their data.", Example: "{refund_paid: {reference: text}}"},
 		{Name: "schedules", Shape: spec.Shape{Kind: spec.MapOf, Of: &spec.Shape{Kind: spec.Nested, Table: scheduleTable()}}, Doc: "Opening hours by name.", Example: "{support: {hours: {mon-fri: \"09:00-17:00\"}}}"},
 		{Name: "interrupts", Shape: words, Doc: "Flows that may cut in while a question is open, in every flow that has no list of its own.", Example: "[hours]"},
-		{Name: "commands", Shape: spec.Shape{Kind: spec.MapOf, Of: &command}, Doc: "Words that work in any conversation. A list replaces the words of a built-in command (cancel, back, repeat, restart, agent, skip), an empty one removes it; a map adds one: `words`, and `flow` to start or `handoff` to a team."},
+		{Name: "commands", Shape: spec.Shape{Kind: spec.MapOf, Of: &command}, Doc: "Words that work in any conversation. A list replaces the words of a built-in command (" + strings.Join(commandNames(), ", ") + "), an empty one removes it; a map adds one: `words`, and `flow` to start or `handoff` to a team."},
 		{Name: "opt_out", Shape: words, Default: "stop, unsubscribe", Doc: "Words that end everything and silence the bot.", Example: "[stop, unsubscribe]"},
 		{Name: "opt_in", Shape: words, Default: "start, subscribe", Doc: "Words that undo an opt-out.", Example: "[start]"},
-		{Name: "texts", Shape: spec.Shape{Kind: spec.MapOf, Of: &text}, Doc: "The bot's own sentences: " + strings.Join(slices.Sorted(maps.Keys(defaultTexts())), ", ") + ".", Example: "{agent: One moment please.}"},
+		{Name: "texts", Shape: spec.Shape{Kind: spec.MapOf, Of: &text}, Doc: "The bot's own sentences, in place of those that it has: " + strings.Join(textNames(), ", ") + ".", Example: "{agent: One moment please.}"},
 		{Name: "limits", Shape: spec.Shape{Kind: spec.Nested, Table: &spec.Table{Name: "limits", Fields: []spec.Field{
 			{Name: "steps", Shape: number, Default: "200", Doc: "Steps of one turn."},
 			{Name: "call_depth", Shape: number, Default: "16", Doc: "Calls within calls."},
@@ -63,15 +62,4 @@ func scheduleTable() *spec.Table {
 		{Name: "holidays", Shape: spec.Shape{Kind: spec.ListOf, Of: &spec.Shape{Kind: spec.Date}}, Doc: "Days that are closed.", Example: "[2026-12-25]"},
 		{Name: "zone", Shape: name, Doc: "Its time zone; the bot's unless given.", Example: "Europe/Berlin"},
 	}}
-}
-
-// defaultTexts are the sentences that the bot says by itself.
-func defaultTexts() map[string]string {
-	return map[string]string{
-		"apology":   "Sorry, something went wrong here. Please try again in a moment.",
-		"opted_out": "You will get no more messages from us. Write \"start\" to undo this.",
-		"opted_in":  "Welcome back. You will get our messages again.",
-		"cancelled": "OK, cancelled.",
-		"agent":     "A colleague will answer here.",
-	}
 }

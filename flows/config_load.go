@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/parley-chat/parley/flows/expression"
 	"github.com/parley-chat/parley/flows/language"
@@ -29,7 +30,7 @@ func (l *configLoader) load(n *spec.Node) {
 	}
 	b := l.b
 	b.Name, b.Language, b.Zone = l.v.Text("bot"), l.language(), l.zone(l.v.Node("zone"))
-	b.State, b.PublicURL = l.state(), l.publicURL()
+	b.State, b.PublicURL, b.APIToken = l.state(), l.publicURL(), l.apiToken()
 	l.secrets()
 	l.constants()
 	b.contact, b.session = l.fields("contact", builtinContact()), l.fields("session", nil)
@@ -131,6 +132,27 @@ func (l *configLoader) publicURL() string {
 		l.r.Error(n.Pos(), "E222", "Write it with https://.", "%q is not an address", address)
 	}
 	return address
+}
+
+// minAPIToken is the shortest token: what is shorter can be guessed.
+const minAPIToken = 16
+
+// apiToken reads the token of POST /events. An empty one closes the page.
+func (l *configLoader) apiToken() string {
+	n := l.v.Node("api_token")
+	token, missing := l.lookup(n)
+	for _, m := range missing {
+		l.missing(m)
+	}
+	switch {
+	case len(missing) > 0 || token == "":
+		return ""
+	case utf8.RuneCountInString(token) < minAPIToken:
+		l.r.Error(n.Pos(), "E222", fmt.Sprintf("Use at least %d characters.", minAPIToken), "the token is too short to be safe")
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
+		l.r.Error(n.Pos(), "E222", "Use letters, digits and punctuation.", "the token has characters that a header can't carry")
+	}
+	return token
 }
 
 func (l *configLoader) secrets() {

@@ -38,6 +38,7 @@ var update = flag.Bool("update", false, "rewrite the expected parts of test data
 //	? owner|open|waiting|ready|wake|contact.x|session.x   prints a part of the state
 //	? vars               prints the variables of the run that is open, or else waits
 //	? taken              prints who took the last event, and who was asked before
+//	? steps              prints the steps that the last event ran, and what they did
 //	? has TEXT           tells whether the state or the last trace holds a text
 //	? explain            has traces explain everything from here
 //	? turn               wakes the conversation now; nothing may come of it
@@ -387,6 +388,9 @@ func (p *player) print(what string) {
 	case "taken":
 		p.printOffers()
 		v = p.last.Trace.Taken
+	case "steps":
+		p.printSteps()
+		return
 	case "turn":
 		p.printWake()
 		return
@@ -400,6 +404,13 @@ func (p *player) print(what string) {
 	}
 	data, _ := json.Marshal(v)
 	fmt.Fprintf(&p.out, "< (%s)\n", data)
+}
+
+// printSteps shows what ran in the last turn.
+func (p *player) printSteps() {
+	for _, s := range p.last.Trace.Steps {
+		fmt.Fprintf(&p.out, "< (%s: %s; %s)\n", s.Flow, s.Step, s.Note)
+	}
 }
 
 // printOffers shows who was asked in the last turn.

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -89,7 +90,7 @@ func (c *compiler) draft(n *spec.Node) *draft {
 	c.flow.all = append(c.flow.all, s)
 	s.op = w.draft(c, d)
 	if id := d.v.Text("id"); id != "" {
-		s.id = id
+		s.id, s.address = id, ""
 	}
 	c.register(s, d)
 	if onError := d.v.Node("on_error"); onError != nil {
@@ -175,35 +176,83 @@ func (c *compiler) bareVerb(n *spec.Node) (*verb, bool) {
 	if w, ok := c.verb[n.Text()]; ok && isMove(n.Text()) {
 		return w, true
 	}
-	fix := "Write `- say: …` if the bot should say it."
-	if _, ok := c.verb[n.Text()]; ok {
-		fix = fmt.Sprintf("Write `- %s: …`.", n.Text())
-	} else if s := language.Suggest(n.Text(), moves()); s != "" {
-		fix = fmt.Sprintf("Did you mean %q?", s)
-	}
-	c.r.Error(n.Pos(), "E201", fix, "a step is a verb with its value, not a text")
+	c.r.Error(n.Pos(), "E201", c.bareFix(n.Text()), "a step is a verb with its value, not a text")
 	return nil, false
+}
+
+// bareFix says how to write a step that is only a text.
+func (c *compiler) bareFix(text string) string {
+	word, rest, _ := strings.Cut(text, " ")
+	rest = strings.TrimSpace(rest)
+	_, isVerb := c.verb[word]
+	switch {
+	case isVerb && isMove(word):
+		return fmt.Sprintf("Write `- %s` alone.", word)
+	case isVerb && rest == "":
+		return fmt.Sprintf("Write `- %s: …`.", word)
+	case isVerb && len(rest) <= 40 && !strings.Contains(rest, "\n"):
+		return fmt.Sprintf("Write `- %s: %s`.", word, rest)
+	case isVerb:
+		return fmt.Sprintf("Write a colon behind `%s`.", word)
+	}
+	if s := cmp.Or(verbsInstead()[text], language.Suggest(text, moves())); s != "" {
+		return fmt.Sprintf("Did you mean %q?", s)
+	}
+	return "Write `- say: …` if the bot should say it."
 }
 
 // noVerb takes a step without another verb for an `if`, unless one of its keys is
 // nearly a verb; else it says which verb was likely meant.
 func (c *compiler) noVerb(n *spec.Node) (*verb, bool) {
-	names := slices.Sorted(maps.Keys(c.verb))
 	for _, p := range n.Pairs() {
-		if s := language.Suggest(p.Key.Text(), names); s != "" && s != p.Key.Text() {
+		if s := c.nearVerb(p.Key.Text()); s != "" {
 			c.r.Error(p.Key.Pos(), "E200", fmt.Sprintf("Did you mean %q?", s), "there is no verb %q", p.Key.Text())
 			return nil, false
 		}
 	}
-	switch fix := "The verbs are " + strings.Join(names, ", ") + "."; {
-	case n.Get("if") != nil:
+	if n.Get("if") != nil {
 		return c.verb["if"], true
-	case len(n.Pairs()) == 1:
-		c.r.Error(n.Pos(), "E200", fix, "there is no verb %q", n.Pairs()[0].Key.Text())
-	default:
-		c.r.Error(n.Pos(), "E201", fix, "this step has no verb")
+	}
+	for _, key := range []string{"then", "else"} {
+		if n.Get(key) != nil {
+			c.r.Error(n.Pos(), "E201", fmt.Sprintf("Write `%s:` without the `- `, indented like the `if:` above.", key), "`%s` is no step of its own: it belongs to the `if` above", key)
+			return nil, false
+		}
+	}
+	if len(n.Pairs()) == 1 {
+		c.r.Error(n.Pos(), "E200", c.verbsFix(), "there is no verb %q", n.Pairs()[0].Key.Text())
+	} else {
+		c.r.Error(n.Pos(), "E201", c.verbsFix(), "this step has no verb")
 	}
 	return nil, false
+}
+
+// nearVerb is the verb that a key was likely meant to be; empty when there is
+// none.
+func (c *compiler) nearVerb(key string) string {
+	if s := verbsInstead()[key]; s != "" {
+		return s
+	}
+	if s := language.Suggest(key, slices.Sorted(maps.Keys(c.verb))); s != key {
+		return s
+	}
+	return ""
+}
+
+// verbsFix names the verbs.
+func (c *compiler) verbsFix() string {
+	return "The verbs are " + strings.Join(slices.Sorted(maps.Keys(c.verb)), ", ") + "."
+}
+
+// verbsInstead are words that other tools have for a verb, and that verb.
+func verbsInstead() map[string]string {
+	return map[string]string{
+		"message": "say", "send": "say", "print": "say", "reply": "say", "respond": "say", "write": "say",
+		"question": "ask", "prompt": "ask", "input": "ask", "elif": "switch", "case": "switch", "choose": "switch",
+		"request": "http", "fetch": "http", "get": "http", "post": "http", "delay": "wait", "sleep": "wait", "pause": "wait",
+		"jump": "goto", "go": "goto", "next": "goto", "run": "call", "exit": "end", "stop": "end", "finish": "end",
+		"transfer": "handoff", "assign": "set", "let": "set", "log": "track",
+	}
 }
 
 // link chains the steps of a block; where it runs out, after follows.

@@ -31,7 +31,8 @@ type turn struct {
 	looked  bool
 	refused any // the answer that the open question refused
 
-	run     *run // the one that runs now
+	run     *run  // the one that runs now
+	at      *step // the one that runs now, nil between steps
 	steps   int
 	used    int // results of in.Results taken so far
 	call    *Call
@@ -73,7 +74,7 @@ func (b *Bot) newTurn(in Input, c *conversation) *turn {
 		t.out.Trace.Event = string(in.Event.Kind)
 		t.know(in.Event)
 	}
-	t.event = map[string]any{"channel": in.Channel, "account": in.Account, "time": t.now}
+	t.event = map[string]any{"channel": in.Channel, "account": in.Account, "conversation": in.Conversation, "time": t.now}
 	t.common = t.withCommon(make(map[string]any, 5))
 	t.rt = b.runtime(t)
 	return t

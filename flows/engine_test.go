@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -180,6 +181,20 @@ steps:
 	in.Results[0].Fingerprint = "of another request"
 	if got := turn(in); got.Key != first.Key {
 		t.Errorf("a result of another request was used: %s", got.Key)
+	}
+}
+
+// TestEveryStageOfTheReferenceHasAName: the numbers of a trace are those of the
+// list in the reference, and people read the name beside them.
+func TestEveryStageOfTheReferenceHasAName(t *testing.T) {
+	last := 0
+	for _, m := range regexp.MustCompile(`(?m)^([0-9]+)\. `).FindAllStringSubmatch(page("offer"), -1) {
+		if last++; m[1] != strconv.Itoa(last) || StageName(last) == "" {
+			t.Errorf("stage %s of the reference is %q", m[1], StageName(last))
+		}
+	}
+	if last < 9 || StageName(0)+StageName(last+1) != "" {
+		t.Errorf("%d stages, but the next is %q", last, StageName(last+1))
 	}
 }
 

@@ -11,12 +11,18 @@ import (
 // errors only.
 func lint(b *Bot, r *spec.Report, compilers []*compiler) {
 	lintTriggers(b, r)
-	forms := channelForms(b)
-	for _, c := range compilers {
-		g := newGraph(c)
-		lintUnreachable(c, g)
-		lintLoops(c, g)
-		lintUnset(c, g)
+	forms, unsure := channelForms(b), map[*Flow][]string{}
+	assigners := make([]*assigner, len(compilers))
+	for i, c := range compilers {
+		assigners[i] = newAssigner(c, newGraph(c))
+		unsure[c.flow] = assigners[i].unsure(c.flow.returns)
+	}
+	for i, c := range compilers {
+		a := assigners[i]
+		lintUnreachable(c, a.g)
+		lintLoops(c, a.g)
+		lintUnset(c, a)
+		lintReturns(c, a, unsure)
 		lintSwitches(c)
 		lintLabels(c, forms)
 		lintLength(c, forms)

@@ -28,23 +28,14 @@ func (c *compiler) reads(n *spec.Node, p *expression.Program, from, to int) {
 // lintUnset warns of variables that a step fills and that another reads though
 // it can be come to without that step. Who writes ?? or filled() anywhere in the
 // flow knows, and is not told.
-func lintUnset(c *compiler, g *graph) {
-	a := &assigner{g: g, index: map[string]int{}, known: map[*step]bits{}}
-	for _, d := range c.drafts {
-		for _, name := range d.fills {
-			if _, there := a.index[name]; !there && c.filledByStep(name) {
-				a.index[name] = len(a.index)
-			}
-		}
-	}
-	a.run()
+func lintUnset(c *compiler, a *assigner) {
 	said := c.guarded()
 	for _, r := range c.read {
 		for _, path := range r.names {
 			name, _, _ := strings.Cut(path, ".")
 			i, filled := a.index[name]
 			set, reached := a.known[r.d.step]
-			if !filled || !reached || said[name] || set.has(i) {
+			if !filled || !reached || said[name] || set.has(i) || !c.filledByStep(name) {
 				continue
 			}
 			said[name] = true
@@ -58,7 +49,7 @@ func lintUnset(c *compiler, g *graph) {
 func (r readAt) place(name string) spec.Pos {
 	text := []rune(r.n.Text())
 	part := string(text[r.from:min(r.to, len(text))])
-	m := regexp.MustCompile(`\b` + name + `\b`).FindStringIndex(part)
+	m := regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\b`).FindStringIndex(part)
 	if m == nil {
 		return r.n.Pos()
 	}
@@ -69,8 +60,19 @@ func (r readAt) place(name string) spec.Pos {
 // filledByStep reports whether a variable has a value only when a step gave it
 // one: those of params, vars and returns are empty on purpose.
 func (c *compiler) filledByStep(name string) bool {
+	return !named(c.flow.returns, name) && c.filledOrReturned(name)
+}
+
+// filledOrReturned is filledByStep for what the flow returns as well, where a
+// step gives it its type and not `set` alone.
+func (c *compiler) filledOrReturned(name string) bool {
 	_, variable := c.flow.types[name]
-	return variable && !slices.ContainsFunc(slices.Concat(c.flow.params, c.flow.vars, c.flow.returns), func(f field) bool { return f.name == name })
+	return variable && !c.returned[name] && !named(c.flow.params, name) && !named(c.flow.vars, name)
+}
+
+// named reports whether a field has a name.
+func named(fields []field, name string) bool {
+	return slices.ContainsFunc(fields, func(f field) bool { return f.name == name })
 }
 
 var guardForm = regexp.MustCompile(`\bfilled\(\s*([a-z][a-z0-9_]*)|\b([a-z][a-z0-9_]*)(?:\??\.\w+)*\s*(?:\?\?|[!=]=\s*"")`)
@@ -99,6 +101,22 @@ type assigner struct {
 	index map[string]int
 	known map[*step]bits
 	left  []*step
+	// ends is what is known wherever the flow ends and a caller goes on; nil when
+	// it never does.
+	ends bits
+}
+
+func newAssigner(c *compiler, g *graph) *assigner {
+	a := &assigner{g: g, index: map[string]int{}, known: map[*step]bits{}}
+	for _, d := range c.drafts {
+		for _, name := range d.fills {
+			if _, there := a.index[name]; !there && c.filledOrReturned(name) {
+				a.index[name] = len(a.index)
+			}
+		}
+	}
+	a.run()
+	return a
 }
 
 func (a *assigner) run() {
@@ -123,9 +141,45 @@ func (a *assigner) run() {
 				a.come(e.to, before)
 			}
 		}
+		a.end(s, before, after)
 		if t := a.g.flow.onError; t != nil && a.g.drafts[s].fails() {
 			a.come(a.g.at(t), before)
+			if t.move == "end" {
+				a.meet(before)
+			}
 		}
+	}
+}
+
+// end keeps what is known where a step ends the flow.
+func (a *assigner) end(s *step, before, after bits) {
+	d := a.g.drafts[s]
+	for _, t := range d.targets {
+		switch {
+		case t.move == "end" && slices.Contains(d.answers, t):
+			a.meet(after)
+		case t.move == "end":
+			a.meet(before)
+		}
+	}
+	if s.verb == "end" {
+		a.meet(before)
+	} else if !d.leaves && s.next == nil {
+		a.meet(after)
+		if s.cond != nil {
+			a.meet(before)
+		}
+	}
+}
+
+// meet joins what is known on one more way out.
+func (a *assigner) meet(with bits) {
+	if a.ends == nil {
+		a.ends = slices.Clone(with)
+		return
+	}
+	for i := range a.ends {
+		a.ends[i] &= with[i]
 	}
 }
 

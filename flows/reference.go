@@ -26,10 +26,12 @@ func Reference(w io.Writer, factories []channels.Factory) error {
 		{Title: "Expressions and texts", Doc: page("expressions")},
 		{Title: "Answer types", Doc: page("types")},
 		{Title: "Who gets a message", Doc: page("offer")},
-		{Title: "bot.yaml", Doc: "Variables of the environment are read here and nowhere else: `${ env.NAME }`, or `${ env.NAME ?? \"default\" }`.", Tables: tablesWithin(botTable())},
-		{Title: "Channels", Doc: "The name of a channel is part of its webhook's address. Every channel has a `type` and the settings of that type.", Tables: channelTables(factories)},
-		{Title: "A flow", Tables: tablesWithin(flowTable())},
-		{Title: "Steps", Doc: "Every step takes `id` and `if`; those that can fail take `on_error`.", Tables: verbTables()},
+		{Title: "Forms of values", Doc: formsDoc()},
+		{Title: "bot.yaml", Doc: "Variables of the environment are read here and nowhere else: `${ env.NAME }`, or `${ env.NAME ?? \"default\" }`. `flows/bot.schema.json` completes its keys in editors.", Groups: [][]*spec.Table{tablesWithin(botTable())}},
+		{Title: "Commands and texts", Doc: commandsDoc() + "\n" + textsDoc()},
+		{Title: "Channels", Doc: "The name of a channel is part of its webhook's address. Every channel has a `type` and the settings of that type.", Groups: channelTables(factories)},
+		{Title: "A flow", Doc: "`flows/schema.json` completes the keys of flows in editors.", Groups: [][]*spec.Table{tablesWithin(flowTable())}},
+		{Title: "Steps", Doc: "Every step takes `id` and `if`; those that can fail take `on_error`.", Groups: verbTables()},
 		{Title: "Events", Doc: eventsDoc()},
 		{Title: "Functions", Doc: functionsDoc()},
 		{Title: "Small print", Doc: page("small_print")},
@@ -93,25 +95,60 @@ func tablesOf(s spec.Shape) []*spec.Table {
 	return nil
 }
 
-// verbTables are those of the verbs, each followed by what belongs to it.
-func verbTables() []*spec.Table {
-	var list []*spec.Table
+// verbTables are those of the verbs, each with what belongs to it and was not
+// there before.
+func verbTables() [][]*spec.Table {
+	var groups [][]*spec.Table
+	seen := map[string]bool{}
 	for _, v := range verbs() {
+		var group []*spec.Table
 		for _, t := range tablesWithin(v.table) {
-			if !slices.ContainsFunc(list, func(other *spec.Table) bool { return other.Name == t.Name }) {
-				list = append(list, t)
+			if !seen[t.Name] {
+				group = append(group, t)
 			}
+			seen[t.Name] = true
 		}
+		groups = append(groups, group)
 	}
-	return list
+	return groups
 }
 
-func channelTables(factories []channels.Factory) []*spec.Table {
-	var list []*spec.Table
+func channelTables(factories []channels.Factory) [][]*spec.Table {
+	var groups [][]*spec.Table
 	for _, f := range factories {
-		list = append(list, settingsTable(f))
+		groups = append(groups, []*spec.Table{settingsTable(f)})
 	}
-	return list
+	return groups
+}
+
+// formsDoc explains the words for forms that the tables use.
+func formsDoc() string {
+	var b strings.Builder
+	b.WriteString("The tables below say of each key which form its value has. A form that is not in this list, such as `schedule`, is a map with the keys under that heading.\n\n| form | what it is |\n| --- | --- |\n")
+	for _, f := range spec.Forms() {
+		fmt.Fprintf(&b, "| %s | %s |\n", f.Form, cell(f.Text))
+	}
+	return b.String()
+}
+
+// commandsDoc lists the built-in commands with their words.
+func commandsDoc() string {
+	var b strings.Builder
+	b.WriteString("These commands are there without a word in bot.yaml. They are taken when one of their words is the whole message, in any case. `commands:` gives them other words, removes them, or adds some.\n\n| command | words | what it does |\n| --- | --- | --- |\n")
+	for _, c := range builtinCommands() {
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s |\n", c.name, strings.Join(c.words, "` `"), cell(c.doc))
+	}
+	return b.String()
+}
+
+// textsDoc lists the bot's own sentences.
+func textsDoc() string {
+	var b strings.Builder
+	b.WriteString("The bot says these sentences by itself. `texts:` gives it others; an empty one is not said.\n\n| text | what it is unless bot.yaml says otherwise | when it is said |\n| --- | --- | --- |\n")
+	for _, t := range botTexts() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", t.name, cell(t.text), cell(t.doc))
+	}
+	return b.String()
 }
 
 // eventsDoc lists the kinds of events and what expressions know of one.

@@ -65,6 +65,63 @@ func TestReferenceHasAHeadingForEveryVerb(t *testing.T) {
 	}
 }
 
+// allTables are the tables of the reference.
+func allTables() []*spec.Table {
+	return slices.Concat(slices.Concat(verbTables()...), slices.Concat(channelTables(builtin.Factories())...), tablesWithin(botTable()), tablesWithin(flowTable()))
+}
+
+// TestEveryFormOfTheReferenceIsExplained: each word for a form is in the list of
+// forms, or has a heading of its own.
+func TestEveryFormOfTheReferenceIsExplained(t *testing.T) {
+	known := map[string]bool{}
+	for _, f := range spec.Forms() {
+		known[f.Form] = true
+	}
+	tables := allTables()
+	for _, table := range tables {
+		known[table.Name] = true
+	}
+	var look func(s spec.Shape)
+	look = func(s spec.Shape) {
+		switch s.Kind {
+		case spec.ListOf, spec.OneOrList, spec.MapOf:
+			look(*s.Of)
+		case spec.OneOf:
+			for _, one := range s.Shapes {
+				look(one)
+			}
+		case spec.Enum:
+		default:
+			if !known[s.String()] {
+				t.Errorf("nothing says what the form %q is", s)
+			}
+		}
+	}
+	for _, table := range tables {
+		for _, f := range slices.Concat(table.Fields, table.Patterns) {
+			look(f.Shape)
+		}
+	}
+}
+
+// TestCommandsAndTextsAreInTheReference: with their words, and as they are said.
+func TestCommandsAndTextsAreInTheReference(t *testing.T) {
+	data, err := os.ReadFile("REFERENCE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range builtinCommands() {
+		if want := "| `" + c.name + "` | `" + strings.Join(c.words, "` `") + "` |"; c.doc == "" || !strings.Contains(string(data), want) {
+			t.Errorf("%s is not there", want)
+		}
+	}
+	for _, text := range botTexts() {
+		if want := "| `" + text.name + "` | " + text.text + " |"; text.doc == "" || !strings.Contains(string(data), want) {
+			t.Errorf("%s is not there", want)
+		}
+	}
+}
+
 // TestEveryBlockOfTheReferenceLoads: what people copy from the reference is
 // right. A block is a bot.yaml, a flow, or some steps; the steps and variables
 // that it only names are put beside it.
@@ -148,7 +205,7 @@ func indent(block string) string {
 // TestEveryExampleOfAFieldFits: the values that the reference shows have the form
 // that the field wants.
 func TestEveryExampleOfAFieldFits(t *testing.T) {
-	tables := slices.Concat(tablesWithin(botTable()), tablesWithin(flowTable()), verbTables(), channelTables(builtin.Factories()))
+	tables := allTables()
 	for _, table := range tables {
 		for _, f := range slices.Concat(table.Fields, table.Patterns) {
 			for _, value := range []string{f.Example, f.Default} {

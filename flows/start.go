@@ -19,7 +19,7 @@ func startTable() *spec.Table {
 	names := spec.Shape{Kind: spec.OneOrList, Of: &name}
 	return &spec.Table{Name: "start", Doc: "A start: any of words, match, event; then channels and if must hold.", Unknown: laterFor("faq"), Fields: []spec.Field{
 		{Name: "words", Shape: names, Doc: "Words or phrases anywhere in the message: whole words, any case, accents folded, simple plurals.", Example: "[help, order status]"},
-		{Name: "match", Shape: spec.Shape{Kind: spec.Name}, Doc: "An RE2 pattern; named groups fill params.", Example: "\"^/start( (?P<came_from>.+))?$\""},
+		{Name: "match", Shape: spec.Shape{Kind: spec.Name}, Doc: "An RE2 pattern; named groups fill params, also when it was `words` of the same start that chose.", Example: "\"^/start( (?P<came_from>.+))?$\""},
 		{Name: "event", Shape: spec.Shape{Kind: spec.Name}, Doc: "A kind of event, or one of your own; its data fills params.", Example: "conversation_started"},
 		{Name: "channels", Shape: names, Doc: "Channels of bot.yaml, or types of channels.", Example: "[web, telegram]"},
 		{Name: "if", Shape: spec.Shape{Kind: spec.Expr}, Doc: "Knows contact, session, event, constants.", Example: "not contact.opted_out"},
@@ -33,7 +33,7 @@ type start struct {
 	flow     *Flow
 	pos      spec.Pos
 	node     *spec.Node // while the bot is loaded
-	phrases  [][]string // words of each phrase
+	phrases  []phrase
 	match    *regexp.Regexp
 	event    string // kind or own name; "" when messages start it
 	custom   bool
@@ -84,7 +84,7 @@ func (c *compiler) startWords(s *start, v *spec.Values) {
 			c.r.Error(w.Pos(), "E236", "Use `match:` for signs.", "%q has no word in it", w.Text())
 			continue
 		}
-		s.phrases = append(s.phrases, words)
+		s.phrases = append(s.phrases, phrase{w.Text(), words})
 	}
 }
 

@@ -28,11 +28,11 @@ func askVerb() *verb {
 	}
 	fields = append(fields, sayFields()...)
 	fields = append(fields,
-		spec.Field{Name: "type", Shape: spec.Shape{Kind: spec.Enum, Values: types}, Default: "text", Doc: "The type of the answer. It is understood as people write it: \"about 250 people\", \"tomorrow 5pm\", \"yep\".", Example: "email"},
+		spec.Field{Name: "type", Shape: spec.Shape{Kind: spec.Enum, Values: types, Instead: kindsInstead()}, Default: "text", Doc: "The type of the answer. It is understood as people write it: \"about 250 people\", \"tomorrow 5pm\", \"yep\".", Example: "email"},
 		spec.Field{Name: "options", Shape: spec.Shape{Kind: spec.OneOf, Shapes: []spec.Shape{{Kind: spec.ListOf, Of: &option}, {Kind: spec.Nested, Table: optionsFromTable()}}}, Doc: "The answers to choose from: texts, or maps, or `from` a list. They become buttons, a list, or a numbered text; a tap, the number, the label or a synonym is accepted everywhere.", Example: "[Track an order, Ask for a refund]"},
 		spec.Field{Name: "clean", Shape: expr, Doc: "Tidies `value`, the parsed answer, before the check.", Example: "value | trim() | upper()"},
 		spec.Field{Name: "check", Shape: expr, Doc: "Must hold for `value`, else the answer is refused.", Example: "value matches \"^[A-Z]-[0-9]{4}$\""},
-		spec.Field{Name: "invalid", Shape: spec.Shape{Kind: spec.OneOrList, Of: &text}, Doc: "What is said to a refused answer; of a list the first, then the second, and the last again and again. `value` is the answer as it was understood, unset when it was not.", Example: "I can't read that. An example is A-1234."},
+		spec.Field{Name: "invalid", Shape: spec.Shape{Kind: spec.OneOrList, Of: &text}, Doc: "What is said to a refused answer; of a list the first, then the second, and the last again and again. `value` is the answer as it was understood, unset when it was not. Without it the bot says its text `invalid` (see `texts:` in bot.yaml), and asks again.", Example: "I can't read that. An example is A-1234."},
 		spec.Field{Name: "max_tries", Shape: spec.Shape{Kind: spec.Int}, Default: "3", Doc: "How many answers may be refused.", Example: "3"},
 		spec.Field{Name: "on_fail", Shape: spec.Shape{Kind: spec.Target}, Doc: "Where to go when the tries are used up; without it the default is taken, else the step fails.", Example: "agent"},
 		spec.Field{Name: "timeout", Shape: spec.Shape{Kind: spec.Duration}, Default: "24h", Doc: "How long the question stays open.", Example: "15m"},
@@ -43,7 +43,9 @@ func askVerb() *verb {
 		spec.Field{Name: "keep", Shape: spec.Shape{Kind: spec.Name}, Doc: "A field of contact or session that gets the answer as well.", Example: "contact.email"},
 		spec.Field{Name: "yield", Shape: spec.Shape{Kind: spec.Bool}, Default: "false", Doc: "Ends the run, instead of refusing, when the message is no answer; it then goes to the other flows.", Example: "true"},
 		onErrorField())
-	table := &spec.Table{Name: "ask", Doc: "Sends a question and waits for a typed answer.", Unknown: laterFor("gather", "typing"), Fields: append(fields, commonFields()...),
+	table := &spec.Table{Name: "ask", Doc: "Sends a question and waits for a typed answer.",
+		Instead: map[string]string{"question": "text", "prompt": "text", "message": "text", "say": "text", "choices": "options", "retries": "max_tries", "validate": "check"},
+		Unknown: laterFor("gather", "typing"), Fields: append(fields, commonFields()...),
 		Example: "- ask: order_no\n  text: What is the order number?\n  clean: value | trim() | upper()\n  check: value matches \"^[A-Z]-[0-9]{4}$\"\n  invalid: It looks like A-1234.\n"}
 	return &verb{name: "ask", table: table, draft: draftAsk}
 }

@@ -59,31 +59,20 @@ func switchVerb() *verb {
 
 func draftSwitch(c *compiler, d *draft, table *spec.Table) op {
 	o := &branch{}
-	var conds []*spec.Node
+	var conds []*spec.Node // nil for else
 	arms := d.v.List("switch")
 	for i, n := range arms {
 		v := spec.Decode(c.r, n, table)
-		switch {
-		case v.Has("else") && (v.Has("if") || v.Has("then")):
-			c.r.Error(v.KeyPos("else"), "E202", "Make `else` an arm of its own, the last.", "an arm has `if` and `then`, or `else`")
-			c.salvage(n)
-			continue
-		case v.Has("else") && i < len(arms)-1:
-			c.r.Error(v.KeyPos("else"), "E241", "Move it to the end.", "the arms after `else` are never taken")
-			c.salvage(n)
-			continue
-		case v.Has("else"):
-			d.leaves = !d.v.Given("if")
-			o.arms, conds = append(o.arms, arm{block: c.nested(d, v.Node("else"))}), append(conds, nil)
-			continue
-		case !v.Has("if") || !v.Has("then"):
-			if !n.Broken() && (v.Has("if") || !v.Given("if")) && (v.Has("then") || !v.Given("then")) {
-				c.r.Error(n.Pos(), "E121", "Write `if:` and `then:`, or `else:`.", "this arm is not whole")
-			}
+		if !c.isArm(n, v, i == len(arms)-1) {
 			c.salvage(n)
 			continue
 		}
-		o.arms, conds = append(o.arms, arm{block: c.nested(d, v.Node("then"))}), append(conds, v.Node("if"))
+		steps := v.Node("then")
+		if v.Has("else") {
+			steps = v.Node("else")
+			d.leaves = !d.v.Given("if")
+		}
+		o.arms, conds = append(o.arms, arm{block: c.nested(d, steps)}), append(conds, v.Node("if"))
 	}
 	d.finish = func() {
 		for i, n := range conds {
@@ -94,6 +83,23 @@ func draftSwitch(c *compiler, d *draft, table *spec.Table) op {
 		}
 	}
 	return o
+}
+
+// isArm reports what is neither `if` and `then` nor, as the last arm, `else`.
+func (c *compiler) isArm(n *spec.Node, v *spec.Values, last bool) bool {
+	wrong := func(key string) bool { return v.Given(key) && !v.Has(key) } // and reported
+	switch {
+	case v.Has("else") && (v.Has("if") || v.Has("then")):
+		c.r.Error(v.KeyPos("else"), "E202", "Make `else` an arm of its own, the last.", "an arm has `if` and `then`, or `else`")
+	case v.Has("else") && !last:
+		c.r.Error(v.KeyPos("else"), "E241", "Move it to the end.", "the arms after `else` are never taken")
+	case v.Has("else"), v.Has("if") && v.Has("then"):
+		return true
+	case n.Broken(), wrong("if"), wrong("then"):
+	default:
+		c.r.Error(n.Pos(), "E121", "Write `if:` and `then:`, or `else:`.", "this arm is not whole")
+	}
+	return false
 }
 
 // needsID: first_in asks when its own step last ran, so the step has a name.

@@ -3,7 +3,8 @@ package flows
 import (
 	"fmt"
 	"maps"
-	"slices"
+	"path"
+	"strings"
 
 	"github.com/parley-chat/parley/flows/expression"
 	"github.com/parley-chat/parley/flows/language"
@@ -45,6 +46,27 @@ func callVerb() *verb {
 		d.finish = func() { o.finish(c, d) }
 		return o
 	}}
+}
+
+// refuseFile reports a flow that is named by its file. It is the Refuse of the
+// verb's own key.
+func (c *compiler) refuseFile(r *spec.Report, n *spec.Node) bool {
+	ext := path.Ext(n.Text())
+	if ext != ".yaml" && ext != ".yml" {
+		return false
+	}
+	fix := "Write what stands behind `flow:` in that file."
+	id := strings.TrimSuffix(path.Base(n.Text()), ext)
+	for _, f := range c.b.flows {
+		if path.Base(f.File) == path.Base(n.Text()) {
+			id = f.ID
+		}
+	}
+	if c.b.flows[id] != nil {
+		fix = "Write `" + id + "`."
+	}
+	r.Error(n.Pos(), "E208", fix, "`call` names a flow by its id, not by its file")
+	return true
 }
 
 func (o *call) finish(c *compiler, d *draft) {
@@ -104,48 +126,4 @@ func (o *call) run(t *turn, s *step) outcome {
 	f.Step, f.at = s.id, s
 	r.Frames = append(r.Frames, t.b.frame(o.flow, params))
 	return goOn(o.flow.first)
-}
-
-// track is the step that writes an analytics event. It starts nothing.
-type track struct {
-	name string
-	with map[string]value
-}
-
-func trackVerb() *verb {
-	fields := append([]spec.Field{
-		{Name: "track", Shape: spec.Shape{Kind: spec.Name}, Required: true, Doc: "The name of the event.", Example: "refund_requested"},
-		{Name: "with", Shape: spec.Shape{Kind: spec.MapOf, Of: &spec.Shape{Kind: spec.Value}}, Doc: "Its data; unset values are left out.", Example: "{reason: \"${ reason }\"}"},
-	}, commonFields()...)
-	table := &spec.Table{Name: "track", Doc: "Writes an analytics event. It starts nothing, and never fails.", Fields: fields, Example: "- track: refund_requested\n  with:\n    reason: ${ reason }\n"}
-	return &verb{name: "track", table: table, draft: func(c *compiler, d *draft) op {
-		o := &track{name: d.v.Text("track"), with: map[string]value{}}
-		d.finish = func() {
-			for _, p := range d.v.Map("with") {
-				o.with[p.Key.Text()] = c.anyValue(c.scope, p.Value)
-			}
-		}
-		return o
-	}}
-}
-
-func (o *track) run(t *turn, s *step) outcome {
-	tracked := Tracked{Name: o.name, Data: map[string]any{}}
-	for _, name := range slices.Sorted(maps.Keys(o.with)) {
-		v := o.with[name]
-		got, err := v.get(t.env())
-		if err != nil {
-			t.problem("track %s: %v", name, err)
-			continue
-		}
-		if !isSet(got) {
-			continue
-		}
-		if v.template != nil {
-			got = v.template.Type().Encode(got)
-		}
-		tracked.Data[name] = got
-	}
-	t.out.Tracked = append(t.out.Tracked, tracked)
-	return goOn(s.next)
 }

@@ -71,7 +71,7 @@ func statusField(key string) *spec.Field {
 	if !statusPattern.MatchString(key) {
 		return nil
 	}
-	return &spec.Field{Name: statusForm, Shape: spec.Shape{Kind: spec.Target}, Doc: "Where to go at this status, or the steps to take: on_404, on_4xx, on_5xx.", Example: "agent"}
+	return &spec.Field{Name: statusForm, Keys: []string{"on_404", "on_4xx", "on_5xx"}, Shape: spec.Shape{Kind: spec.Target}, Doc: "Where to go at this status, or at one of this hundred, or the steps to take. Any status from 300 to 599 will do.", Example: "agent"}
 }
 
 var anyStatus = regexp.MustCompile("^on_[0-9][0-9x]*$")
@@ -107,6 +107,7 @@ func draftHTTP(c *compiler, d *draft) op {
 	o.method = method
 	if n := v.Node("http"); n != nil {
 		d.step.id = "http." + strings.ToLower(method) + "." + strings.TrimSpace(address)
+		d.step.address = method + " " + strings.TrimSpace(address)
 		c.checkMethod(n, method)
 	}
 	d.rests = true

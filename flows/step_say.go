@@ -203,7 +203,7 @@ func (m *message) place(t *turn) *channels.Location {
 	lat, err1 := expression.Of(expression.Number).Parse(t.render(m.latitude), t.rt.Zone)
 	lon, err2 := expression.Of(expression.Number).Parse(t.render(m.longitude), t.rt.Zone)
 	if err1 != nil || err2 != nil {
-		t.problem("location: latitude and longitude are not numbers")
+		t.trouble("type", "location: latitude and longitude are not numbers")
 		return nil
 	}
 	return &channels.Location{Latitude: lat.(float64), Longitude: lon.(float64), Name: t.render(m.placeName), Address: t.render(m.address)}
@@ -213,7 +213,7 @@ func (m *message) place(t *turn) *channels.Location {
 func (l *lines) add(t *turn, text string) string {
 	list, err := l.from.Value(t.env())
 	if err != nil {
-		t.problem("lines: %v", err)
+		t.trouble("expression", "lines: %v", err)
 		return text
 	}
 	items, _ := list.([]any)

@@ -108,7 +108,7 @@ const (
 func (t *triggers) message(text string) []candidate {
 	words := language.Words(text)
 	best := map[*start]candidate{}
-	t.phrases.find(words, func(phrase string, n int, s *start) {
+	t.phrases.find(words, func(written string, n int, s *start) {
 		rank := rankWord
 		switch {
 		case n == len(words):
@@ -117,7 +117,7 @@ func (t *triggers) message(text string) []candidate {
 			rank = rankPhrase
 		}
 		if old, ok := best[s]; !ok || rank > old.rank {
-			best[s] = candidate{start: s, rank: rank, why: "the word" + plural(n) + " " + strconv.Quote(phrase)}
+			best[s] = candidate{start: s, rank: rank, why: "the word" + plural(n) + " " + strconv.Quote(written)}
 		}
 	})
 	t.patterns.find(text, func(s *start) {

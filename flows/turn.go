@@ -147,8 +147,11 @@ type Trace struct {
 	Offers []Offer `json:"offers,omitempty"`
 	// Steps that ran, in order.
 	Steps []TraceStep `json:"steps,omitempty"`
-	// Problems that changed the outcome: failed expressions, limits.
+	// Problems that changed the outcome: failed expressions, limits. They may
+	// quote what a person wrote.
 	Problems []string `json:"problems,omitempty"`
+	// Failures are the problems that somebody should look at, without their text.
+	Failures []Failure `json:"failures,omitempty"`
 }
 
 // An Offer is one candidate for a message.

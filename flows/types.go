@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"time"
@@ -128,24 +129,31 @@ func parseScalarType(r *spec.Report, n *spec.Node, text string) expression.Type 
 
 // typeFix says which type was likely meant.
 func typeFix(word string) string {
+	if kind := cmp.Or(kindsInstead()[strings.ToLower(word)], shapesInstead()[strings.ToLower(word)]); kind != "" {
+		return "Write " + kind + "."
+	}
 	words := make([]string, 0, 20)
 	for _, k := range expression.Kinds() {
 		words = append(words, string(k))
-	}
-	for kind, others := range map[string][]string{
-		"text": {"string", "str"}, "int": {"integer", "long"}, "number": {"float", "double", "decimal"}, "bool": {"boolean"},
-		"[text]": {"list", "array"}, "{name: text}": {"map", "object", "record"}, "datetime": {"timestamp"},
-	} {
-		for _, other := range others {
-			if strings.EqualFold(word, other) {
-				return "Write " + kind + "."
-			}
-		}
 	}
 	if fix := didYouMean(word, words); fix != "" {
 		return fix
 	}
 	return "The types are " + strings.Join(words, ", ") + "."
+}
+
+// kindsInstead are words that other languages have for a type, and that type.
+func kindsInstead() map[string]string {
+	return map[string]string{
+		"string": "text", "str": "text", "integer": "int", "long": "int", "float": "number", "double": "number", "decimal": "number",
+		"boolean": "bool", "timestamp": "datetime", "mail": "email", "tel": "phone", "photo": "image", "picture": "image", "document": "file",
+		"select": "choice", "option": "choice", "multiselect": "choices",
+	}
+}
+
+// shapesInstead are the same for types that hold others, which no answer has.
+func shapesInstead() map[string]string {
+	return map[string]string{"list": "[text]", "array": "[text]", "map": "{name: text}", "object": "{name: text}", "record": "{name: text}"}
 }
 
 // recordOf makes a record type of fields.
@@ -166,6 +174,7 @@ func eventType(data expression.Type) expression.Type {
 		expression.Field{Name: "text", Type: text},
 		expression.Field{Name: "channel", Type: text},
 		expression.Field{Name: "account", Type: text},
+		expression.Field{Name: "conversation", Type: text},
 		expression.Field{Name: "time", Type: expression.Of(expression.Datetime)},
 		expression.Field{Name: "choice", Type: text},
 		expression.Field{Name: "media", Type: expression.Of(expression.File)},

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +17,6 @@ import (
 
 	"github.com/parley-chat/parley/bot"
 	"github.com/parley-chat/parley/channels"
-	"github.com/parley-chat/parley/channels/builtin"
 	"github.com/parley-chat/parley/flows"
 	"github.com/parley-chat/parley/flows/expression"
 	"github.com/parley-chat/parley/flows/spec"
@@ -47,7 +45,7 @@ func (a *app) chat() *cobra.Command {
 		Example: "  parley chat shop\n  printf 'help\\n1\\n' | parley chat shop",
 		Args:    folder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c := &chat{app: a, dir: dirOf(args)}
+			c := &chat{app: a, dir: a.dirOf(args)}
 			if err := c.load(channel); err != nil {
 				return err
 			}
@@ -62,30 +60,33 @@ func (a *app) chat() *cobra.Command {
 type chat struct {
 	*app
 	dir     string
-	version string
+	bot     *flows.Bot
 	sim     *bot.Simulation
 	options []channels.Option // of the last message that had some
 	trace   *flows.Trace
 }
 
 func (c *chat) load(channel string) error {
-	b, report := flows.Load(c.dir, flows.LoadOptions{Factories: builtin.Factories(), Env: os.LookupEnv, MissingEnv: flows.MissingEnvIgnore})
+	b, report := c.app.load(c.dir, flows.MissingEnvIgnore)
 	if report.Failed() {
 		return &spec.Error{Report: report}
 	}
 	if c.sim != nil {
-		if b.Version != c.version {
+		if b.Version != c.bot.Version {
 			fmt.Fprintln(c.out, "  (the flows changed and were loaded again)")
 			c.sim.Reload(b)
 		}
-		c.version = b.Version
+		c.bot = b
 		return nil
 	}
-	sim, err := bot.NewSimulation(b, channel, bot.Options{Log: slog.New(slog.DiscardHandler)})
+	sim, err := bot.NewSimulation(b, channel, bot.Options{
+		Handlers: c.app.options.Handlers, AllowHosts: c.app.options.AllowHosts, Now: c.app.options.Now, Random: c.app.options.Random,
+		Log: slog.New(slog.DiscardHandler),
+	})
 	if err != nil {
 		return &usageError{err}
 	}
-	c.sim, c.version = sim, b.Version
+	c.sim, c.bot = sim, b
 	fmt.Fprintf(c.out, "  Talking to %s on %s. /help lists what you can do, /quit ends.\n", b.Name, sim.Channel())
 	return nil
 }
@@ -181,7 +182,7 @@ func (c *chat) event(word, rest, line string) (channels.Event, error) {
 	case "/close":
 		e.Kind = channels.KindGiveBack
 	case "/event":
-		return customEvent(rest)
+		return c.customEvent(rest)
 	default:
 		if strings.HasPrefix(word, "/") && word != "/start" {
 			return e, fmt.Errorf("there is no %s; /help lists what there is", word)
@@ -195,8 +196,8 @@ func (c *chat) event(word, rest, line string) (channels.Event, error) {
 	return e, nil
 }
 
-// customEvent reads NAME {json}.
-func customEvent(text string) (channels.Event, error) {
+// customEvent reads NAME {json}: a kind of event, or one of the bot's own.
+func (c *chat) customEvent(text string) (channels.Event, error) {
 	name, data, _ := strings.Cut(text, " ")
 	e := channels.Event{Kind: channels.KindCustom, Name: name}
 	for _, k := range channels.Kinds() {
@@ -208,6 +209,9 @@ func customEvent(text string) (channels.Event, error) {
 		if err := json.Unmarshal([]byte(data), &e.Data); err != nil {
 			return e, errors.New(`write /event NAME {"field": "value"}`)
 		}
+	}
+	if e.Kind == channels.KindCustom {
+		return e, c.bot.CheckEvent(e.Name, e.Data)
 	}
 	return e, nil
 }

@@ -2,11 +2,9 @@ package cli
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
-	"github.com/parley-chat/parley/channels/builtin"
 	"github.com/parley-chat/parley/flows"
 	"github.com/parley-chat/parley/flows/spec"
 )
@@ -16,11 +14,11 @@ func (a *app) check() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "check [DIR]",
 		Short:   "Find every mistake of a bot",
-		Long:    "Check reads a bot folder and prints every mistake and warning of all its files,\neach with file, line and column. It starts nothing and sends nothing.",
+		Long:    "Check reads a bot folder and prints every mistake and warning of all its files,\neach with file, line and column. Files are named as seen from where it is called. It\nstarts nothing and sends nothing.",
 		Example: "  parley check shop\n  parley check shop --format github",
 		Args:    folder,
 		RunE: func(_ *cobra.Command, args []string) error {
-			_, report := flows.Load(dirOf(args), flows.LoadOptions{Factories: builtin.Factories(), Env: os.LookupEnv, MissingEnv: flows.MissingEnvWarning})
+			_, report := a.load(a.dirOf(args), flows.MissingEnvWarning)
 			if err := a.print(report, format); err != nil {
 				return err
 			}

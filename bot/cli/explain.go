@@ -4,14 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/parley-chat/parley/channels"
-	"github.com/parley-chat/parley/channels/builtin"
 	"github.com/parley-chat/parley/flows"
 	"github.com/parley-chat/parley/flows/spec"
 )
@@ -33,7 +32,7 @@ func (a *app) explain() *cobra.Command {
 			return &usageError{fmt.Errorf("a bot folder and a text are wanted; see `%s --help`", cmd.CommandPath())}
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			b, report := flows.Load(args[0], flows.LoadOptions{Factories: builtin.Factories(), Env: os.LookupEnv, MissingEnv: flows.MissingEnvIgnore})
+			b, report := a.load(args[0], flows.MissingEnvIgnore)
 			if report.Failed() {
 				return &spec.Error{Report: report}
 			}
@@ -96,14 +95,14 @@ func printTrace(w io.Writer, out flows.Output) error {
 		if o.Taken {
 			mark, by = "✓", o.To
 		}
-		fmt.Fprintf(tw, "%s %d\t%s\t%s\n", mark, o.Stage, o.To, o.Why)
+		fmt.Fprintf(tw, "%s %d %s\t%s\t%s\n", mark, o.Stage, flows.StageName(o.Stage), o.To, o.Why)
 	}
 	if err := tw.Flush(); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "\ntaken by: %s\n", by)
 	for _, s := range out.Trace.Steps {
-		fmt.Fprintf(w, "  %s:%d  %s  %s\n", s.Flow, s.Line, s.Step, s.Note)
+		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %s:%d  %s  %s", s.Flow, s.Line, s.Step, s.Note), " "))
 	}
 	if out.Request != nil {
 		fmt.Fprintln(w, "  … then it makes a call")

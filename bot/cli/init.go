@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 )
@@ -18,9 +19,10 @@ var templates embed.FS
 func (a *app) initBot() *cobra.Command {
 	channel := "webchat"
 	cmd := &cobra.Command{
-		Use:     "init DIR",
-		Short:   "Make a bot to begin with",
-		Long:    "Init writes a small bot that runs: bot.yaml, two flows, and an .env.example for the\nchannel. It never overwrites a file.",
+		Use:   "init DIR",
+		Short: "Make a bot to begin with",
+		Long: "Init writes a small bot that runs: bot.yaml and two flows, with a chat page in the\n" +
+			"browser. With --channel telegram or greenapi it answers there as well, and\n.env.example lists the variables that this needs. It never overwrites a file.",
 		Example: "  parley init shop\n  parley init shop --channel telegram",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -30,7 +32,7 @@ func (a *app) initBot() *cobra.Command {
 		},
 		RunE: func(_ *cobra.Command, args []string) error { return a.writeBot(args[0], channel) },
 	}
-	cmd.Flags().StringVar(&channel, "channel", channel, "webchat, telegram or greenapi")
+	cmd.Flags().StringVar(&channel, "channel", channel, "webchat alone, or telegram or greenapi beside it")
 	return cmd
 }
 
@@ -40,7 +42,11 @@ func (a *app) writeBot(dir, channel string) error {
 	if err != nil {
 		return &usageError{fmt.Errorf("there is no channel %q to begin with; use webchat, telegram or greenapi", channel)}
 	}
-	name := botName(dir)
+	public := ""
+	if channel != "webchat" {
+		public = "public_url: ${ env.PUBLIC_URL ?? \"\" }   # where the platform reaches the bot\n"
+	}
+	fill := strings.NewReplacer("BOT_NAME", botName(dir), "# CHANNEL\n", string(block), "# PUBLIC_URL\n", public)
 	err = fs.WalkDir(templates, "templates/bot", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -49,7 +55,7 @@ func (a *app) writeBot(dir, channel string) error {
 		if err != nil {
 			return err
 		}
-		text := strings.NewReplacer("BOT_NAME", name, "# CHANNEL\n", string(block)).Replace(string(data))
+		text := fill.Replace(string(data))
 		rel := strings.TrimPrefix(path, "templates/bot/")
 		if rel == "env.example" {
 			if channel == "webchat" {
@@ -66,8 +72,34 @@ func (a *app) writeBot(dir, channel string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.out, "\nNow talk to it, and then run it:\n  parley chat %s\n  parley serve %s\n", dir, dir)
+	return a.sayNext(dir, channel)
+}
+
+// sayNext says what to do with the new bot.
+func (a *app) sayNext(dir, channel string) error {
+	quoted := quote(dir)
+	next := fmt.Sprintf("\nNow talk to it, and then run it:\n  parley chat %s\n", quoted)
+	if channel != "webchat" {
+		// A file without a slash in its name would be looked for in $PATH.
+		env := filepath.ToSlash(filepath.Join(dir, ".env"))
+		if !strings.Contains(env, "/") {
+			env = "./" + env
+		}
+		next += fmt.Sprintf("  cp %s %s      # then fill it in\n  set -a; . %s; set +a\n",
+			quote(filepath.Join(dir, ".env.example")), quote(filepath.Join(dir, ".env")), quote(env))
+	}
+	_, err := fmt.Fprintf(a.out, "%s  parley serve %s\n", next, quoted)
 	return err
+}
+
+// quote writes a word as a shell reads it.
+func quote(word string) string {
+	if word != "" && !strings.ContainsFunc(word, func(r rune) bool {
+		return r != filepath.Separator && !strings.ContainsRune("/._-+:@%,=", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // botName makes an id of the name of the folder.

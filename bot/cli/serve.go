@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,11 +12,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/parley-chat/parley/bot"
-	"github.com/parley-chat/parley/channels/builtin"
 )
 
 func (a *app) serve() *cobra.Command {
-	o := bot.Options{Listen: bot.DefaultListen}
+	o := a.options
+	o.Listen = cmp.Or(o.Listen, bot.DefaultListen)
 	var verbose, jsonLog bool
 	cmd := &cobra.Command{
 		Use:   "serve [DIR]",
@@ -25,16 +26,21 @@ func (a *app) serve() *cobra.Command {
 		Example: "  parley serve shop\n  parley serve shop --listen :8080 --public-url https://bot.example.com",
 		Args:    folder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Dir, o.Factories, o.Reports = dirOf(args), builtin.Factories(), a.err
-			o.Log = newLog(a.err, verbose, jsonLog)
+			o.Dir = a.dirOf(args)
+			if o.Reports == nil {
+				o.Reports = a.err
+			}
+			if o.Log == nil || verbose || jsonLog {
+				o.Log = newLog(a.err, verbose, jsonLog)
+			}
 			return Serve(cmd.Context(), o, a.out)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Listen, "listen", o.Listen, "address to listen on")
-	f.StringVar(&o.State, "state", "", "store, instead of the one in bot.yaml: file:DIR or memory:")
-	f.StringVar(&o.PublicURL, "public-url", "", "where platforms reach the bot, instead of public_url in bot.yaml")
-	f.BoolVarP(&verbose, "verbose", "v", false, "log more, message texts and addresses included")
+	f.StringVar(&o.State, "state", o.State, "store, instead of the one in bot.yaml: file:DIR or memory:")
+	f.StringVar(&o.PublicURL, "public-url", o.PublicURL, "where platforms reach the bot, instead of public_url in bot.yaml")
+	f.BoolVarP(&verbose, "verbose", "v", false, "log each turn: what was written, by whom, who took it, the steps that ran")
 	f.BoolVar(&jsonLog, "log-json", false, "log as JSON")
 	return cmd
 }

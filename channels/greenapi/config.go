@@ -6,7 +6,6 @@ package greenapi
 
 import (
 	"errors"
-	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -90,7 +89,6 @@ type Channel struct {
 	name, instance, token, webhookToken, apiURL string
 	verify                                      bool
 	http                                        *http.Client
-	log                                         *slog.Logger
 }
 
 // Every ability that the bot may ask for.
@@ -104,7 +102,7 @@ func newChannel(c *channels.Config) (channels.Channel, error) {
 	ch := &Channel{
 		name: c.Name, instance: c.Text("instance"), token: c.Text("token"), webhookToken: c.Text("webhook_token"),
 		apiURL: strings.TrimSuffix(c.Text("api_url"), "/"), verify: c.Text("verify") != "off",
-		http: c.HTTP, log: c.Log,
+		http: c.HTTP,
 	}
 	if ch.instance == "" || strings.Trim(ch.instance, "0123456789") != "" {
 		return nil, errors.New(`setting "instance" is not a number`)

@@ -16,14 +16,14 @@ import (
 // Receive takes a notification. One of another instance is refused like one
 // without the token: the webhook is not its own. What is not understood becomes
 // an event of KindUnknown with the notification as it came.
-func (c *Channel) Receive(ctx context.Context, r *channels.Request) (*channels.Received, error) {
+//
+// GREEN-API sends what is refused again for a day, and holds back those after it;
+// the bot logs each refusal with 401 as a warning.
+func (c *Channel) Receive(_ context.Context, r *channels.Request) (*channels.Received, error) {
 	if r.Method != http.MethodPost {
 		return nil, &channels.RequestError{Status: http.StatusMethodNotAllowed, Reason: "not a POST"}
 	}
 	if c.verify && !channels.Equal(bearer(r.Header.Get("Authorization")), c.webhookToken) {
-		// GREEN-API sends the same notification again for a day, and holds back
-		// those after it: an operator must see this.
-		c.log.WarnContext(ctx, "webhook refused: its token is missing or wrong", "channel", c.name)
 		return nil, &channels.RequestError{Status: http.StatusUnauthorized, Reason: "the token is missing or wrong"}
 	}
 	var raw json.RawMessage
@@ -34,7 +34,6 @@ func (c *Channel) Receive(ctx context.Context, r *channels.Request) (*channels.R
 		InstanceData instanceData `json:"instanceData"`
 	}
 	if err := channels.Decode(raw, &who); err != nil || string(who.InstanceData.IDInstance) != c.instance {
-		c.log.WarnContext(ctx, "webhook refused: it is of another instance", "channel", c.name)
 		return nil, &channels.RequestError{Status: http.StatusUnauthorized, Reason: "the notification is of another instance"}
 	}
 	e := channels.Event{Kind: channels.KindUnknown}

@@ -24,6 +24,8 @@ type checker struct {
 	reads map[string]*path
 	// loops are the elements of the closures around the node.
 	loops []Type
+	// texts are words that are compared with a text, and the ids that it may be.
+	texts map[ast.Node][]string
 	nodes int
 	// calls are the functions that the compiled tree calls.
 	calls map[string]*builtin.Function
@@ -119,7 +121,21 @@ func (c *checker) unknownName(n *ast.IdentifierNode) checked {
 	if op := operatorFor(n.Value); op != "" {
 		return c.report(n, CodeName, fmt.Sprintf("Did you mean %q?", op), "%q is not known here", n.Value)
 	}
-	return c.report(n, CodeName, didYouMean(n.Value, c.scope.Names()), "%q is not known here", n.Value)
+	return c.report(n, CodeName, c.nameFix(n), "%q is not known here", n.Value)
+}
+
+// nameFix says what a name was likely meant to be: a text or an option without
+// its quotes, else a name that is near.
+func (c *checker) nameFix(n *ast.IdentifierNode) string {
+	ids, compared := c.texts[n]
+	switch near := didYouMean(n.Value, c.scope.Names()); {
+	case slices.Contains(ids, n.Value), compared && near == "" && len(ids) == 0:
+		return fmt.Sprintf("Put it in quotes: %q.", n.Value)
+	case near == "" && len(ids) > 0:
+		return "The options are " + strings.Join(ids, ", ") + ", each in quotes."
+	default:
+		return near
+	}
 }
 
 // path returns the variable or field that a node names with dots alone, nil when
@@ -203,7 +219,9 @@ func (c *checker) unknownField(n *ast.MemberNode, base Type, name string) checke
 	fields := base.fields()
 	if len(fields) == 0 && base.Kind != Record {
 		fix := ""
-		if base.isList() {
+		if f := functionFor(name); f != "" {
+			fix = fmt.Sprintf("Write %s(%s).", f, c.text(n.Node))
+		} else if base.isList() {
 			fix = fmt.Sprintf("Write first(%s).%s, or map(%s, .%s) for all.", owner, name, owner, name)
 		}
 		return c.reportAt(n, from, to, CodeField, fix, "%s is %s and has no fields", owner, describe(base))

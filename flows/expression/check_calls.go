@@ -74,11 +74,45 @@ func (c *checker) arguments(n *ast.CallNode) ([]checked, bool) {
 func (c *checker) method(n *ast.CallNode) checked {
 	fix := ""
 	if m, ok := n.Callee.(*ast.MemberNode); ok {
-		if name, ok := fieldName(m); ok && (c.scope.functions[name] != nil || isClosure(name)) {
-			fix = fmt.Sprintf("Write %s | %s( … ).", c.text(m.Node), name)
+		if name, ok := fieldName(m); ok {
+			fix = c.methodFix(n, c.text(m.Node), name)
 		}
 	}
 	return c.report(n, CodeForbidden, fix, "values have no methods")
+}
+
+// methodFix writes a method of another language as what flows have.
+func (c *checker) methodFix(n *ast.CallNode, on, name string) string {
+	if f := functionFor(name); f != "" {
+		return fmt.Sprintf("Write %s(%s).", f, on)
+	}
+	if op := map[string]string{"includes": "contains", "contains": "contains", "startsWith": "startsWith", "endsWith": "endsWith", "equals": "=="}[name]; op != "" && len(n.Arguments) == 1 {
+		return fmt.Sprintf("Write %s %s %s.", on, op, c.text(n.Arguments[0]))
+	}
+	if c.scope.functions[name] != nil || isClosure(name) {
+		return fmt.Sprintf("Write %s | %s( … ).", on, name)
+	}
+	return ""
+}
+
+// functionFor is the function for a method of another language that takes
+// nothing; empty when there is none.
+func functionFor(method string) string {
+	switch method {
+	case "toString", "String", "toLocaleString":
+		return "string"
+	case "toUpperCase", "toUpper", "upcase":
+		return "upper"
+	case "toLowerCase", "toLower", "downcase":
+		return "lower"
+	case "length", "size":
+		return "len"
+	case "strip", "trim":
+		return "trim"
+	case "isEmpty":
+		return "not filled"
+	}
+	return ""
 }
 
 func (c *checker) unknownFunction(callee ast.Node, name string) checked {

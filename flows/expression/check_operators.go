@@ -43,6 +43,7 @@ func (c *checker) binary(n *ast.BinaryNode) checked {
 	if out, ok := c.nilCheck(n); ok {
 		return out
 	}
+	c.expectTexts(n)
 	l, r := c.check(n.Left), c.check(n.Right)
 	if l.typ.Kind == invalid || r.typ.Kind == invalid {
 		return checked{n, Of(invalid)}
@@ -153,6 +154,31 @@ func (c *checker) order(n *ast.BinaryNode, l, r checked) checked {
 	return c.mismatch(n, "compares", l, r)
 }
 
+// expectTexts notes the words that a comparison has beside a text: one that is
+// no name was likely meant to be in quotes.
+func (c *checker) expectTexts(n *ast.BinaryNode) {
+	switch n.Operator {
+	case "==", "!=", "in", "contains", "startsWith", "endsWith":
+	default:
+		return
+	}
+	for _, side := range [][2]ast.Node{{n.Left, n.Right}, {n.Right, n.Left}} {
+		p := c.path(side[0])
+		if p == nil || !p.typ.isText() && p.typ.Kind != Choices {
+			continue
+		}
+		words := []ast.Node{side[1]}
+		if array, ok := side[1].(*ast.ArrayNode); ok {
+			words = array.Nodes
+		}
+		for _, word := range words {
+			if _, ok := word.(*ast.IdentifierNode); ok {
+				c.texts[word] = p.typ.IDs
+			}
+		}
+	}
+}
+
 // mismatch reports operands that do not go together, with the way out where one
 // is known.
 func (c *checker) mismatch(n *ast.BinaryNode, verb string, l, r checked) checked {
@@ -171,6 +197,12 @@ func (c *checker) mismatchFix(n *ast.BinaryNode, l, r checked) string {
 		}
 		if _, err := time.Parse(time.DateOnly, lit.Value); err == nil && side.other.isMoment() {
 			return fmt.Sprintf("Write date(%q).", lit.Value)
+		}
+		if _, err := parseClock(lit.Value); err == nil && side.other.Kind == Datetime {
+			return fmt.Sprintf("Write at(%q).", lit.Value)
+		}
+		if _, err := parseDatetime(lit.Value, time.UTC); err == nil && side.other.isMoment() {
+			return fmt.Sprintf("Write datetime(%q).", lit.Value)
 		}
 		if _, err := ParseDuration(lit.Value); err == nil && side.other.Kind == Duration {
 			return fmt.Sprintf("Write duration(%q).", lit.Value)

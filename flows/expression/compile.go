@@ -45,6 +45,7 @@ func (s *Scope) compile(src string) (*Program, []Problem) {
 	c := &checker{
 		scope: s, source: runes,
 		done:  map[ast.Node]checked{},
+		texts: map[ast.Node][]string{},
 		reads: map[string]*path{},
 		calls: map[string]*builtin.Function{},
 	}

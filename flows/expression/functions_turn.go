@@ -4,25 +4,26 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 func scheduleFunctions() []*function {
 	name := arg("schedule", Text)
 	return []*function{
 		{
-			name: "open", text: "Whether a schedule of the bot is open now.",
-			sigs:    []signature{sig(Of(Bool), name)},
-			example: `open("support")`, result: "true",
+			name: "open", text: "Whether a schedule of the bot is open now, or at a date and time.",
+			sigs:    []signature{sig(Of(Bool), name), sig(Of(Bool), name, arg("datetime", Datetime))},
+			example: `open("support") and not open("support", at("18:00"))`, result: "true",
 			literals: scheduleLiteral,
-			call:     scheduleCall(func(r *run, s *Schedule) (any, error) { return s.Open(r.now()), nil }),
+			call:     scheduleCall(func(_ *run, s *Schedule, t time.Time) (any, error) { return s.Open(t), nil }),
 		},
 		{
-			name: "next_open", text: "When a schedule is open next: now, if it is open.",
-			sigs:    []signature{sig(Of(Datetime), name)},
-			example: `when(next_open("support"))`, result: "today at 10:00",
+			name: "next_open", text: "When a schedule is open next, from now or from a date and time on: that itself, if it is open then.",
+			sigs:    []signature{sig(Of(Datetime), name), sig(Of(Datetime), name, arg("datetime", Datetime))},
+			example: `when(next_open("support", at("18:00")))`, result: "tomorrow at 09:00",
 			literals: scheduleLiteral,
-			call: scheduleCall(func(r *run, s *Schedule) (any, error) {
-				t, ok := s.NextOpen(r.now())
+			call: scheduleCall(func(_ *run, s *Schedule, t time.Time) (any, error) {
+				t, ok := s.NextOpen(t)
 				if !ok {
 					return nil, failure("the schedule does not open again")
 				}
@@ -34,7 +35,7 @@ func scheduleFunctions() []*function {
 			sigs:    []signature{sig(Of(Text), name)},
 			example: `hours_text("support")`, result: "Mon-Fri 09:00-17:00",
 			literals: scheduleLiteral,
-			call: scheduleCall(func(r *run, s *Schedule) (any, error) {
+			call: scheduleCall(func(r *run, s *Schedule, _ time.Time) (any, error) {
 				return s.HoursText(r.env.Runtime.Language), nil
 			}),
 		},
@@ -76,14 +77,20 @@ func conversationFunctions() []*function {
 	}
 }
 
-func scheduleCall(f func(r *run, s *Schedule) (any, error)) callFunc {
+// scheduleCall finds the schedule that a call names, and the time that it may
+// name as well: without one it is now.
+func scheduleCall(f func(r *run, s *Schedule, t time.Time) (any, error)) callFunc {
 	return func(r *run, args []any) (any, error) {
 		name := textArg(args, 0)
 		s := r.env.Runtime.Schedules[name]
 		if s == nil {
 			return nil, failure(fmt.Sprintf("there is no schedule %q", name))
 		}
-		return f(r, s)
+		t := r.now()
+		if len(args) > 1 {
+			t = timeArg(args, 1)
+		}
+		return f(r, s, t)
 	}
 }
 

@@ -188,17 +188,32 @@ func sameFields(a, b Type) bool {
 	return true
 }
 
+// Join returns the type that holds values of both, such as Number for an Int and
+// a Number; records are joined field by field, and a field that one of them does
+// not have may be missing. It is false when there is no such type.
+func Join(a, b Type) (Type, bool) { return join(a, b, true) }
+
 // unify returns the type that holds values of both: the type of `c ? a : b`.
-// Where it is Number or Datetime, an int or a date has to be converted.
-func unify(a, b Type) (Type, bool) {
+// Where it is Number or Datetime, an int or a date has to be converted. Records
+// need the same fields: another one is a slip of the finger.
+func unify(a, b Type) (Type, bool) { return join(a, b, false) }
+
+func join(a, b Type, missing bool) (Type, bool) {
 	switch {
 	case a.Kind == nothing || a.isList() && b.isList() && emptyList(a):
 		return b, true
 	case b.Kind == nothing || a.isList() && b.isList() && emptyList(b):
 		return a, true
-	case a.Kind == Choice && b.Kind == Choice:
-		return Type{Kind: Choice, IDs: union(a.IDs, b.IDs)}, true
-	case a.Kind == b.Kind && !a.isList() && a.Kind != Record:
+	case a.Kind == b.Kind && (a.Kind == Choice || a.Kind == Choices):
+		return Type{Kind: a.Kind, IDs: union(a.IDs, b.IDs)}, true
+	case a.Kind == Record && b.Kind == Record:
+		return joinRecords(a, b, missing)
+	case a.isList() && b.isList():
+		ae, _ := a.elem()
+		be, _ := b.elem()
+		elem, ok := join(ae, be, missing)
+		return ListOf(elem), ok
+	case a.Kind == b.Kind:
 		return Type{Kind: a.Kind}, true
 	case a.isText() && b.isText():
 		return Of(Text), true
@@ -211,6 +226,37 @@ func unify(a, b Type) (Type, bool) {
 		return a, true
 	}
 	return Type{}, false
+}
+
+// joinRecords joins records field by field.
+func joinRecords(a, b Type, missing bool) (Type, bool) {
+	out := Of(Record)
+	for _, f := range a.Fields {
+		other, both := b.Field(f.Name)
+		maybe := f.Type.Maybe || other.Maybe || !both
+		if both {
+			t, ok := join(f.Type, other, missing)
+			if !ok {
+				return Type{}, false
+			}
+			f.Type = t
+		} else if !missing {
+			return Type{}, false
+		}
+		f.Type.Maybe = maybe
+		out.Fields = append(out.Fields, f)
+	}
+	for _, f := range b.Fields {
+		if _, both := a.Field(f.Name); both {
+			continue
+		}
+		if !missing {
+			return Type{}, false
+		}
+		f.Type.Maybe = true
+		out.Fields = append(out.Fields, f)
+	}
+	return out, true
 }
 
 func emptyList(t Type) bool {

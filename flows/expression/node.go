@@ -1,7 +1,9 @@
 package expression
 
 import (
+	"maps"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
@@ -69,8 +71,72 @@ func (c *checker) convert(v checked, to Type) checked {
 		return c.compute(v.node, "$number", to, toNumber, v.node)
 	case v.typ.Kind == Date && to.Kind == Datetime:
 		return c.compute(v.node, "$midnight", to, toMidnight, v.node)
+	case (v.typ.isList() || v.typ.Kind == Record) && v.typ.differs(to):
+		from := v.typ
+		return c.compute(v.node, "$as:"+from.String()+":"+to.String(), to, func(r *run, args []any) (any, error) {
+			return r.as(args[0], from, to)
+		}, v.node)
 	}
 	return v
+}
+
+// differs reports whether values of a type have to be converted to another one
+// that holds them.
+func (t Type) differs(to Type) bool {
+	switch {
+	case t.Kind == Int && to.Kind == Number, t.Kind == Date && to.Kind == Datetime:
+		return true
+	case t.isList() && to.isList():
+		elem, _ := t.elem()
+		want, _ := to.elem()
+		return elem.differs(want)
+	case t.Kind == Record && to.Kind == Record:
+		return slices.ContainsFunc(t.Fields, func(f Field) bool {
+			want, _ := to.Field(f.Name)
+			return f.Type.differs(want)
+		})
+	}
+	return false
+}
+
+// as converts the numbers and dates within a list or a record. What is unset
+// stays unset.
+func (r *run) as(v any, from, to Type) (any, error) {
+	switch {
+	case v == nil || !from.differs(to):
+		return v, nil
+	case from.Kind == Int:
+		return toNumber(r, []any{v})
+	case from.Kind == Date:
+		return toMidnight(r, []any{v})
+	}
+	switch v := v.(type) {
+	case []any:
+		elem, _ := from.elem()
+		want, _ := to.elem()
+		out := make([]any, len(v))
+		for i := range v {
+			var err error
+			if out[i], err = r.as(v[i], elem, want); err != nil {
+				return nil, err
+			}
+		}
+		return out, r.spend(len(v))
+	case map[string]any:
+		out := maps.Clone(v)
+		for _, f := range from.Fields {
+			want, _ := to.Field(f.Name)
+			changed, err := r.as(v[f.Name], f.Type, want)
+			if err != nil {
+				return nil, err
+			}
+			if changed != nil {
+				out[f.Name] = changed
+			}
+		}
+		return out, r.spend(len(v))
+	}
+	return nil, errBad
 }
 
 func toNumber(_ *run, args []any) (any, error) {

@@ -133,6 +133,27 @@ func TestParseReadsPlainValues(t *testing.T) {
 	}
 }
 
+func TestJoinHoldsTheValuesOfBoth(t *testing.T) {
+	for _, tt := range []struct {
+		a, b Type
+		want string // "" when there is none
+	}{
+		{Of(Int), Of(Number), "number"},
+		{Of(Text), Of(Email), "text"},
+		{Of(Text), Of(Int), ""},
+		{ListOf(Of(Int)), ListOf(Of(Number)), "[number]"},
+		{RecordOf(Field{"price", Of(Int)}), RecordOf(Field{"price", Of(Number)}), "{price: number}"},
+		{RecordOf(Field{"sku", Of(Text)}), RecordOf(Field{"sku", Of(Text)}, Field{"note", Of(Text)}), "{sku: text, note: maybe text}"},
+		{RecordOf(Field{"sku", Of(Text)}, Field{"note", Of(Text)}), RecordOf(Field{"sku", Of(Text)}), "{sku: text, note: maybe text}"},
+		{RecordOf(Field{"sku", Of(Text)}), RecordOf(Field{"sku", Of(Int)}), ""},
+	} {
+		got, ok := Join(tt.a, tt.b)
+		if ok != (tt.want != "") || ok && got.String() != tt.want {
+			t.Errorf("%s and %s: %s %v, want %q", tt.a, tt.b, got, ok, tt.want)
+		}
+	}
+}
+
 func TestAssignable(t *testing.T) {
 	sku := Field{"sku", Of(Text)}
 	note := Field{"note", Type{Kind: Text, Maybe: true}}

@@ -119,6 +119,13 @@ func TestExpressionsComputeAsAuthorsExpect(t *testing.T) {
 		{`join([1.5, 2])`, "1.5, 2"},
 		{`trim("--a-", "-")`, "a"},
 		{`has_word("预约 帮助", "帮助")`, "true"},
+		{`sum([{price: 3}, {price: 4.5}], .price)`, "7.5"},
+		{`map([{at: due, n: 1}, {at: now(), n: 2}], .at)[0] == at(due, "00:00")`, "true"},
+		{`sum(map([{tags: [1]}, {tags: [2.5]}], .tags[0]))`, "3.5"},
+		{`(vip ? {p: 1} : {p: 2.5}).p + 1`, "2"},
+		{`open("support", due)`, "false"},
+		{`open("support", at(due, "09:30"))`, "true"},
+		{`when(next_open("support", due))`, "Friday at 09:00"},
 	} {
 		t.Run(tt.src, func(t *testing.T) {
 			if got := show(t, testEnv(), tt.src); got != tt.want {
@@ -210,6 +217,9 @@ func TestTypesAreKnownBeforeAnythingRuns(t *testing.T) {
 		{`sum(numbers)`, "int"},
 		{`filter(topics, # != "other")`, "choices"},
 		{`topic`, "choice"},
+		{`[{price: 3}, {price: 4.5}]`, "[{price: number}]"},
+		{`[{a: {b: [1]}}, {a: {b: [2.5]}}]`, "[{a: {b: [number]}}]"},
+		{`[{n: "a", p: 1}, {p: 2.5, n: mail}]`, "[{n: text, p: number}]"},
 		{`{a: 1, b: ["x"]}`, "{a: int, b: [text]}"},
 		{`photo`, "image"},
 		{`photo.size`, "int"},

@@ -73,33 +73,50 @@ func (a *answer) calendar(i int) (d date, next int, ok bool) {
 
 // numeric reads a date of two or three numbers: "2026-03-04", "4.3.2026", "03/04".
 func (a *answer) numeric(i int) (d date, next int, ok bool) {
-	one, sep, two := a.at(i), a.at(i+1), a.at(i+2)
-	if one.kind != digitsToken || two.kind != digitsToken || sep.kind != markToken || !sep.glued ||
-		!two.glued && sep.text != "." || len(one.text) > 4 || len(two.text) > 2 {
+	numbers, sep := a.numbers(i)
+	if len(numbers) == 0 {
 		return date{}, i, false
 	}
-	first, _ := strconv.Atoi(one.text)
-	second, _ := strconv.Atoi(two.text)
-	three := a.at(i + 4)
-	full := a.mark(i+3, sep.text) && a.at(i+3).glued && three.kind == digitsToken &&
-		(three.glued || sep.text == "." && len(three.text) == 4)
-	third, _ := strconv.Atoi(three.text)
+	next = i + 2*len(numbers) - 1
+	one, two := numbers[0], numbers[1]
+	first, _ := strconv.Atoi(one)
+	second, _ := strconv.Atoi(two)
 	switch {
-	case sep.text != "." && sep.text != "/" && sep.text != "-":
+	case len(one) > 4 || len(one) == 3 || len(two) > 2 || a.goesOn(next):
 		return date{}, i, false
-	case len(one.text) == 4:
-		return date{first, time.Month(second), third}, i + 5, full && len(three.text) <= 2 && !a.goesOn(i+5)
-	case len(one.text) > 2:
+	case len(numbers) == 3 && len(one) == 4:
+		day, _ := strconv.Atoi(numbers[2])
+		return date{first, time.Month(second), day}, next, len(numbers[2]) <= 2
+	case len(one) == 4:
 		return date{}, i, false
-	case full && (len(three.text) == 4 || len(three.text) == 2):
-		d := a.ordered(first, second, sep.text)
-		d.year = a.century(three.text)
-		return d, i + 5, !a.goesOn(i + 5)
-	case sep.text == "-" || a.goesOn(i+3):
+	case len(numbers) == 3:
+		year := numbers[2]
+		d = a.ordered(first, second, sep)
+		d.year = a.century(year)
+		return d, next, len(year) == 4 || len(year) == 2
+	case sep == "-": // a range, such as 3-4
 		return date{}, i, false
 	}
-	d, ok = a.ordered(first, second, sep.text).next(a.today())
-	return d, i + 3, ok
+	d, ok = a.ordered(first, second, sep).next(a.today())
+	return d, next, ok
+}
+
+// numbers returns two or three numbers with the mark of dates between them, and
+// the mark: those of "4/3", "4. 3. 2026".
+func (a *answer) numbers(i int) (numbers []string, sep string) {
+	one, mark, two := a.at(i), a.at(i+1), a.at(i+2)
+	sep = mark.text
+	switch {
+	case one.kind != digitsToken || two.kind != digitsToken || mark.kind != markToken || !mark.glued,
+		sep != "." && sep != "/" && sep != "-",
+		!two.glued && sep != ".":
+		return nil, ""
+	}
+	three := a.at(i + 4)
+	if a.mark(i+3, sep) && a.at(i+3).glued && three.kind == digitsToken && (three.glued || sep == "." && len(three.text) == 4) {
+		return []string{one.text, two.text, three.text}, sep
+	}
+	return []string{one.text, two.text}, sep
 }
 
 // goesOn reports whether more digits hang on the date that ends before i.

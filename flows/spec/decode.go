@@ -63,8 +63,6 @@ type decoder struct {
 	t    *Table
 	v    *Values
 	bare string
-	// meant are the keys that unknown ones were probably meant to be.
-	meant []string
 }
 
 // pairs checks every key and its value.
@@ -82,7 +80,7 @@ func (d *decoder) pairs() {
 		}
 		ok := key == d.bare && p.Value.kind == Null
 		if !ok && (f.Refuse == nil || !f.Refuse(d.r, p.Value)) {
-			ok = Check(d.r, p.Value, f.Shape, fmt.Sprintf("%q", key))
+			ok = checkField(d.r, p.Value, key, f)
 		}
 		d.v.entries[key] = entry{key: p.Key, value: p.Value, ok: ok}
 		if ok && !d.named(key) {
@@ -104,7 +102,7 @@ func (d *decoder) named(key string) bool {
 // missing reports required keys that are not there.
 func (d *decoder) missing() {
 	for _, f := range d.t.Fields {
-		if _, there := d.v.entries[f.Name]; there || !f.Required || slices.Contains(d.meant, f.Name) {
+		if _, there := d.v.entries[f.Name]; there || !f.Required || slices.Contains(d.v.meant, f.Name) {
 			continue
 		}
 		fix := fmt.Sprintf("Add `%s:`.", f.Name)
@@ -125,7 +123,7 @@ func (d *decoder) title() string {
 
 // notMap reports a value of another form.
 func (d *decoder) notMap() {
-	wrongForm(d.r, d.n, Shape{Kind: Nested, Table: d.t}, "this")
+	wrongForm(d.r, d.n, Shape{Kind: Nested, Table: d.t}, "this", "")
 }
 
 // unknown reports a key that no field names, and where it may belong.
@@ -140,6 +138,10 @@ func (d *decoder) unknown(p Pair) {
 // unknownFix guesses what was meant: a slip of the finger, else a key of the map
 // around or of one within, indented wrongly.
 func (d *decoder) unknownFix(key string) string {
+	if meant := d.t.Instead[key]; meant != "" && d.n.Get(meant) == nil {
+		d.v.meant = append(d.v.meant, meant)
+		return fmt.Sprintf("Write `%s:`.", meant)
+	}
 	for up := d.n.parent; up != nil; up = up.parent {
 		for _, t := range up.tables {
 			if t.report != d.r || t.table.field(key) == nil {
@@ -158,7 +160,7 @@ func (d *decoder) unknownFix(key string) string {
 		}
 	}
 	if s := language.Suggest(key, d.t.names()); s != "" {
-		d.meant = append(d.meant, s)
+		d.v.meant = append(d.v.meant, s)
 		return fmt.Sprintf("Did you mean %q?", s)
 	}
 	if names := d.t.names(); len(names) > 0 && len(names) <= 12 {

@@ -9,8 +9,9 @@ import (
 // missingSpace is a key and a value that nothing divides.
 var missingSpace = regexp.MustCompile(`^([a-z][a-z0-9_]*):(\S.*)$`)
 
-// wrongForm reports a list, map or scalar where another form is wanted.
-func wrongForm(r *Report, n *Node, s Shape, what string) struct{} {
+// wrongForm reports a list, map or scalar where another form is wanted. The
+// example may be empty.
+func wrongForm(r *Report, n *Node, s Shape, what, example string) struct{} {
 	if n.kind == Scalar && lacksSpace(r, n) {
 		return struct{}{}
 	}
@@ -18,12 +19,24 @@ func wrongForm(r *Report, n *Node, s Shape, what string) struct{} {
 		r.Error(colon, "E112", quoteFix(text), "a text with `: ` in it must be in quotes")
 		return struct{}{}
 	}
-	r.Error(n.Pos(), "E122", formFix(n, s), "%s wants %s, not %s", what, article(s.String()), formOf(n))
+	if s.Kind == Empty {
+		r.Error(n.Pos(), "E122", "Delete what stands behind it.", "%s takes no value", what)
+		return struct{}{}
+	}
+	fix, whole := formFix(n, s)
+	if example != "" && !whole {
+		fix = strings.TrimSpace(fix + " An example is " + example + ".")
+	}
+	r.Error(n.Pos(), "E122", fix, "%s wants %s, not %s", what, want(s), formOf(n))
 	return struct{}{}
 }
 
-// lacksSpace reports a key and a value that nothing divides.
+// lacksSpace reports a mark, or a key and a value, that nothing divides from what
+// follows, or nothing that YAML takes for a space.
 func lacksSpace(r *Report, n *Node) bool {
+	if n.blurred(r) {
+		return true
+	}
 	m := missingSpace.FindStringSubmatch(n.text)
 	if m == nil || n.style != plain || strings.HasPrefix(m[2], "//") {
 		return false
@@ -68,23 +81,26 @@ func formOf(n *Node) string {
 	return "a text"
 }
 
-// formFix says how to write the form that is wanted.
-func formFix(n *Node, s Shape) string {
+// formFix says how to write the form that is wanted; whole is true when that
+// mends it.
+func formFix(n *Node, s Shape) (fix string, whole bool) {
 	switch {
-	case n.style == flow && wantsScalar(s):
-		return "Put the value in quotes if it is meant as it stands."
-	case s.Kind == Steps:
-		return "Write each step on a line of its own that begins with `- `."
+	case n.style == flow && (s.Kind == Text || s.Kind == Name || s.Kind == Expr):
+		return "Put the value in quotes if it is meant as it stands.", true
+	case s.Kind == Steps, s.Kind == Target:
+		return "Write each step on a line of its own that begins with `- `.", true
 	case s.Kind == ListOf:
-		return "Write each item on a line of its own that begins with `- `."
+		return "Write each item on a line of its own that begins with `- `.", false
 	case n.kind == List && len(n.items) == 1:
-		return "Remove the `- `."
+		return "Remove the `- `.", true
 	case n.kind == List:
-		return "Write a single value."
+		return "Write a single value.", false
+	case s.Kind == MapOf:
+		return "Write each on a line of its own below it, as `name: value`.", false
 	case s.Kind == Nested && len(s.Table.Fields) > 0:
-		return fmt.Sprintf("Write its keys below, such as `%s:`.", s.Table.Fields[0].Name)
+		return fmt.Sprintf("Write its keys below, such as `%s:`.", s.Table.Fields[0].Name), false
 	}
-	return ""
+	return "", false
 }
 
 // wantsScalar reports whether a shape takes a scalar.

@@ -52,7 +52,7 @@ func testGrammar() grammar {
 		}
 		return &Field{Name: "on_<status>", Shape: of(Target), Doc: "Where to go on that status.", Example: "agent"}
 	}
-	http.Table.Patterns = []Field{{Name: "on_[1-5][0-9][0-9]", Shape: of(Target), Doc: "Where to go on that status.", Example: "agent"}}
+	http.Table.Patterns = []Field{{Name: "on_[1-5][0-9][0-9]", Keys: []string{"on_404", "on_500"}, Shape: of(Target), Doc: "Where to go on that status.", Example: "agent"}}
 	end := step("end", of(Empty), "Ends the flow.")
 	end.Bare = true
 	return grammar{

@@ -15,8 +15,9 @@ var update = flag.Bool("update", false, "write the diagnostics that are found in
 // divider stands between the input of a case and what is expected of it.
 const divider = "\n==== diagnostics\n"
 
-// Every file under testdata/mistakes is a flow with one mistake, followed by
-// exactly the diagnostics that it must give.
+// Every file under testdata/mistakes is a flow with one mistake, or with what
+// looks like one and is none, followed by exactly the diagnostics that it must
+// give.
 func TestEveryMistakeIsReportedAtItsPlace(t *testing.T) {
 	files, err := filepath.Glob("testdata/mistakes/*.txt")
 	if err != nil || len(files) < 40 {

@@ -11,8 +11,10 @@ import (
 type Section struct {
 	Title string
 	// Doc is Markdown that stands before the tables.
-	Doc    string
-	Tables []*Table
+	Doc string
+	// Groups are tables that belong together: the first of each has a heading of
+	// its own, the others stand below it.
+	Groups [][]*Table
 }
 
 // Reference writes tables as Markdown: for each a heading, what it is for, an
@@ -25,8 +27,10 @@ func Reference(w io.Writer, sections []Section) error {
 		}
 		fmt.Fprintf(out, "## %s\n", s.Title)
 		paragraph(out, s.Doc)
-		for _, t := range s.Tables {
-			t.reference(out)
+		for _, group := range s.Groups {
+			for i, t := range group {
+				t.reference(out, "###"+strings.Repeat("#", min(i, 1)))
+			}
 		}
 	}
 	return out.Flush()
@@ -40,8 +44,8 @@ func paragraph(w io.Writer, text string) {
 }
 
 // reference writes one table.
-func (t *Table) reference(w io.Writer) {
-	fmt.Fprintf(w, "\n### %s\n", t.Name)
+func (t *Table) reference(w io.Writer, mark string) {
+	fmt.Fprintf(w, "\n%s %s\n", mark, t.Name)
 	paragraph(w, t.Doc)
 	if example := strings.TrimRight(t.Example, "\n"); example != "" {
 		fmt.Fprintf(w, "\n```yaml\n%s\n```\n", example)
@@ -52,11 +56,19 @@ func (t *Table) reference(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\n| key | form | default | what it does |\n| --- | --- | --- | --- |\n")
 	for _, f := range fields {
-		fmt.Fprintf(w, "| `%s` | %s | %s | %s |\n", cell(f.Name), cell(f.Shape.String()), f.defaultCell(), f.docCell())
+		fmt.Fprintf(w, "| %s | %s | %s | %s |\n", f.keyCell(), cell(f.Shape.String()), f.defaultCell(), f.docCell())
 	}
 	if t.Open {
 		fmt.Fprintf(w, "\nFurther keys are allowed.\n")
 	}
+}
+
+// keyCell names the key, or some of those that a pattern stands for.
+func (f Field) keyCell() string {
+	if len(f.Keys) == 0 {
+		return "`" + cell(f.Name) + "`"
+	}
+	return "`" + strings.Join(f.Keys, "` `") + "`"
 }
 
 // defaultCell says what holds when the key is missing.

@@ -3,6 +3,8 @@ package spec
 import (
 	"cmp"
 	"fmt"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -19,6 +21,8 @@ type Report struct {
 	left    int
 	count   int // of all, those that were said before among them
 	failed  bool
+	// under is the folder that is put before the names of files.
+	under string
 }
 
 // MaxPerFile is how many diagnostics a report keeps of each file. What is found
@@ -60,9 +64,34 @@ func (r *Report) add(severity Severity, at Pos, code, fix, message string) {
 	r.found = append(r.found, d)
 }
 
+// Under puts a folder before the name of every file that the report names, so
+// that whoever called from elsewhere can open it; "." or "" puts nothing.
+func (r *Report) Under(dir string) {
+	if r.under = filepath.ToSlash(filepath.Clean(dir)); r.under == "." {
+		r.under = ""
+	}
+}
+
 // Diagnostics returns what was found, sorted by file, line and column; what was
 // found at the same place stays in the order of finding.
 func (r *Report) Diagnostics() []Diagnostic {
+	sorted := r.sorted()
+	for i := range sorted {
+		sorted[i] = r.shown(sorted[i])
+	}
+	return sorted
+}
+
+// shown returns a diagnostic with the name of its file as it is shown.
+func (r *Report) shown(d Diagnostic) Diagnostic {
+	if r.under != "" && d.File != "" {
+		d.File = path.Join(r.under, d.File)
+	}
+	return d
+}
+
+// sorted returns the diagnostics with the names of files that were parsed.
+func (r *Report) sorted() []Diagnostic {
 	sorted := slices.Clone(r.found)
 	slices.SortStableFunc(sorted, func(a, b Diagnostic) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))

@@ -114,9 +114,13 @@ func (r *Report) SARIF(w io.Writer) error {
 	})
 }
 
-// fileURI writes a file name as a relative URI reference.
+// fileURI writes a file name as a URI reference, a relative one unless the name
+// begins at the root.
 func fileURI(name string) string {
 	var b strings.Builder
+	if filepath.IsAbs(name) {
+		b.WriteString("file://")
+	}
 	for _, c := range []byte(filepath.ToSlash(name)) {
 		switch {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("/._-~", c) >= 0:

@@ -184,6 +184,37 @@ func TestJSONListsAll(t *testing.T) {
 	}
 }
 
+// Names of files begin where the command was called, excerpts are found all the same.
+func TestFilesAreNamedUnderTheFolder(t *testing.T) {
+	for dir, want := range map[string]string{
+		"": "flows/a.yaml", ".": "flows/a.yaml", "./shop/": "shop/flows/a.yaml", "../x//shop": "../x/shop/flows/a.yaml", "/srv/shop": "/srv/shop/flows/a.yaml",
+	} {
+		r := NewReport()
+		f := r.addFile("flows/a.yaml", "flow: a\n")
+		r.Hide("flows/a.yaml", 1, 7, 8, "a")
+		r.Error(f.Pos(1, 1, 4), "E1", "", "wrong")
+		r.Error(Pos{}, "E2", "", "nowhere")
+		r.Under(dir)
+		var text, sarif, github, asJSON bytes.Buffer
+		for _, err := range []error{r.Text(&text, false), r.SARIF(&sarif), r.GitHub(&github), r.JSON(&asJSON)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !strings.Contains(text.String(), "\n"+want+":1:1  E1  wrong\n    1 | flow: •\n") {
+			t.Errorf("%q: text\n%s", dir, text.String())
+		}
+		uri := want
+		if strings.HasPrefix(want, "/") {
+			uri = "file://" + want
+		}
+		if !strings.Contains(sarif.String(), `"uri": "`+uri+`"`) || !strings.Contains(github.String(), "::error file="+want+",line=1") ||
+			!strings.Contains(asJSON.String(), `"file": "`+want+`"`) || !strings.HasPrefix(r.Err().Error(), "-  E2  nowhere\n"+want+":1:1") {
+			t.Errorf("%q:\n%s%s%s%s", dir, sarif.String(), github.String(), asJSON.String(), r.Err())
+		}
+	}
+}
+
 func TestSARIFHasPlacesAndRules(t *testing.T) {
 	var b bytes.Buffer
 	if err := sampleReport().SARIF(&b); err != nil {

@@ -18,9 +18,9 @@ const excerptWidth = 120
 // escapes; control characters of the source never reach the terminal.
 func (r *Report) Text(w io.Writer, color bool) error {
 	out := bufio.NewWriter(w)
-	for _, d := range r.Diagnostics() {
+	for _, d := range r.sorted() {
 		p := palette{on: color}
-		fmt.Fprintf(out, "%s  %s  %s\n", p.bold(visible(d.place())), p.severity(d.Severity, d.Code), visible(d.sentence()))
+		fmt.Fprintf(out, "%s  %s  %s\n", p.bold(visible(r.shown(d).place())), p.severity(d.Severity, d.Code), visible(d.sentence()))
 		r.excerpt(out, d, p)
 	}
 	fmt.Fprintln(out, r.summary())

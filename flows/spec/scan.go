@@ -19,6 +19,11 @@ type scanner struct {
 	levels   []level
 	open     bool // what came last may have a map or list below it
 	text     text // the plain text that may go on in the next line
+	// lost is set behind a line whose depth is not known: until the next key at the
+	// margin, no indentation can be judged.
+	lost  bool
+	under under
+	found map[int]bool // lines with a mistake
 }
 
 // A level is a map or list in block form that the current line is in.
@@ -30,6 +35,7 @@ type level struct {
 // A text is a plain value that continues on lines indented deeper than indent.
 type text struct {
 	going  bool
+	start  spot
 	indent int
 	cut    bool // a comment has ended it
 }
@@ -38,7 +44,7 @@ type text struct {
 type spot struct{ line, i int }
 
 func newScanner(r *Report, file *File) *scanner {
-	return &scanner{r: r, file: file}
+	return &scanner{r: r, file: file, found: map[int]bool{}}
 }
 
 // row returns the runes of a line.
@@ -46,6 +52,7 @@ func (s *scanner) row(line int) []rune { return s.file.row(line) }
 
 // trap reports a mistake that YAML would let pass.
 func (s *scanner) trap(at spot, length int, code, fix, format string, args ...any) {
+	s.found[at.line] = true
 	s.r.Error(s.file.Pos(at.line, at.i+1, length), code, fix, format, args...)
 }
 
@@ -75,74 +82,53 @@ func (s *scanner) line(line int) int {
 	case row[i] == '#':
 		s.text.cut = s.text.going
 		return line + 1
-	case row[i] == '\t' || row[i] == '\u00a0':
+	case row[i] == '\t' && !s.goesOn(spot{line, i}):
 		return s.strangeIndent(spot{line, i})
 	case i == 0 && row[0] == '%' && len(s.levels) == 0:
 		s.reserved(spot{line, 0})
 		return line + 1
-	case s.text.going && i > s.text.indent:
+	case s.text.going && (i > s.text.indent || row[i] == '\t'):
 		return s.continuation(spot{line, i})
+	case oddSpace(row[i]):
+		return s.strangeIndent(spot{line, i})
 	}
 	s.text = text{}
 	return s.entry(spot{line, i})
 }
 
-// strangeIndent reports a tab or a no-break space in an indentation, and takes
-// the line for one that is indented right.
-func (s *scanner) strangeIndent(at spot) int {
+// goesOn reports whether a line that a tab indents can only be more of the text
+// above, which YAML allows.
+func (s *scanner) goesOn(at spot) bool {
 	row := s.row(at.line)
-	length := 0
-	for at.i+length < len(row) && strings.ContainsRune("\t\u00a0 ", row[at.i+length]) {
-		length++
-	}
-	if at.i+length == len(row) {
-		return at.line + 1
-	}
-	s.broken(at, length, "E103", "Use spaces, two for each level.", "%s indents this line", spaceName(row[at.i]))
-	s.levels, s.open = nil, true
-	at.i += length
-	if key, ok := s.key(at); ok {
-		return s.afterColon(key.colon, at.i)
-	}
-	if row[at.i] == '-' && blankAt(row, at.i+1) {
-		return at.line + 1
-	}
-	return s.value(at, at.i)
+	at.i = skipSpace(row, at.i)
+	_, isKey := s.key(at)
+	return s.text.going && !isKey && !(at.i < len(row) && row[at.i] == '-' && blankAt(row, at.i+1))
 }
 
 // entry scans the marks of list items and then a key or a value.
 func (s *scanner) entry(at spot) int {
 	row := s.row(at.line)
-	first := true
-	parent := -1
-	for at.i < len(row) && row[at.i] == '-' && blankAt(row, at.i+1) {
+	first, parent := true, -1
+	for at.i < len(row) && row[at.i] == '-' && (blankAt(row, at.i+1) || oddAt(row, at.i+1)) {
 		if !s.place(at, true, first) {
 			return s.resync(at)
 		}
 		first, parent = false, at.i
-		at.i++
-		for at.i < len(row) && row[at.i] == ' ' {
-			at.i++
-		}
-		if at.i < len(row) && row[at.i] == '\t' {
-			s.broken(at, 1, "E103", "Use a space.", "a tab follows the `-`")
-			for at.i < len(row) && (row[at.i] == ' ' || row[at.i] == '\t') {
-				at.i++
-			}
-		}
-		s.open = true
+		at = s.behindDash(at)
+		s.open, s.under = true, under{}
 	}
 	if at.i >= len(row) || row[at.i] == '#' {
 		return at.line + 1
 	}
-	if key, ok := s.key(at); ok {
+	if key, ok := s.entryKey(at); ok {
+		s.under = under{}
 		if !s.place(at, false, first) {
 			return s.resync(at)
 		}
 		s.checkKey(at, key)
 		return s.afterColon(key.colon, at.i)
 	}
-	if first && len(s.levels) > 0 && !s.open {
+	if first && len(s.levels) > 0 && !s.open && !s.lost {
 		return s.stray(at)
 	}
 	if first && len(s.levels) > 0 {
@@ -152,71 +138,31 @@ func (s *scanner) entry(at spot) int {
 	return s.value(at, parent)
 }
 
-// place finds the level of a key or a list mark; false when it is indented
-// wrongly, which is reported.
-func (s *scanner) place(at spot, list, first bool) bool {
-	popped := false
-	var was []int
-	for n := len(s.levels); n > 0 && s.levels[n-1].indent > at.i; n = len(s.levels) {
-		was = append(was, s.levels[n-1].indent)
-		s.levels, popped, s.open = s.levels[:n-1], true, false
+// behindDash reports what is no space behind a `-` and returns the spot of what
+// follows.
+func (s *scanner) behindDash(dash spot) spot {
+	row := s.row(dash.line)
+	at := dash
+	for at.i++; at.i < len(row) && row[at.i] == ' '; at.i++ {
 	}
-	n := len(s.levels)
-	switch {
-	case n == 0 && popped:
-		s.wrongIndent(at, was)
-		s.levels = []level{{at.i, list}}
-		return true
-	case n == 0 || (s.levels[n-1].indent < at.i && (s.open || !first)):
-		s.levels = append(s.levels, level{at.i, list})
-	case s.levels[n-1].indent < at.i:
-		s.wrongIndent(at, append(was, s.levels[n-1].indent))
-		return false
-	case s.levels[n-1].list == list:
-	case list && s.open: // a list may stand right below its key
-		s.levels = append(s.levels, level{at.i, true})
-	case !list && n > 1 && s.levels[n-2].indent == at.i:
-		s.levels = s.levels[:n-1]
-	case list:
-		s.broken(at, 1, "E111", "Indent it like the items of its list, or delete the `-`.", "a list item stands among the keys of a map")
-		return false
-	default:
-		s.broken(at, s.wordLength(at), "E111", "Begin it with `- `, or indent it to belong to the item above.", "a key stands among the items of a list")
-		return false
+	if at.i < len(row) && (row[at.i] == '\t' || oddSpace(row[at.i])) {
+		s.broken(at, 1, "E103", "Use a space.", "%s follows the `-`", spaceName(row[at.i]))
+		at.i = skipSpace(row, at.i)
 	}
-	s.open = false
-	return true
+	return at
 }
 
-// wrongIndent reports a line that is on no level.
-func (s *scanner) wrongIndent(at spot, near []int) {
-	for _, l := range s.levels {
-		near = append(near, l.indent)
-	}
-	slices.Sort(near)
-	near = slices.Compact(near)
-	var below, above = -1, -1
-	for _, indent := range near {
-		if indent < at.i {
-			below = indent
-		} else if above < 0 && indent > at.i {
-			above = indent
+// entryKey finds a key that begins an entry, also one that an odd space keeps
+// from being one, which is reported.
+func (s *scanner) entryKey(at spot) (keyAt, bool) {
+	row := s.row(at.line)
+	if b, blurred := blurAt(row, at.i); blurred {
+		s.broken(spot{at.line, b.i}, b.length, "E103", b.fix, "%s", b.message)
+		if colon := slices.Index(row[at.i:], ':'); colon >= 0 {
+			return keyAt{string(row[at.i : at.i+colon]), spot{at.line, at.i + colon}}, true
 		}
 	}
-	fix := "Indent it like the lines that it belongs to."
-	switch {
-	case below >= 0 && above >= 0:
-		fix = "Indent it by " + spaces(below) + " or " + spaces(above) + ", like the lines that it belongs to."
-	case below >= 0:
-		fix = "Indent it by " + spaces(below) + ", like the lines above."
-	case above >= 0:
-		fix = "Indent it by " + spaces(above) + ", like the lines above."
-	}
-	message := "this line is indented by " + spaces(at.i) + ", unlike any line that it could belong to"
-	if at.i == 0 {
-		message = "this line is not indented, and the lines above are"
-	}
-	s.broken(at, s.wordLength(at), "E111", fix, "%s", message)
+	return s.key(at)
 }
 
 // resync skips the structure of a line that was reported, but not its value.
@@ -241,7 +187,11 @@ func (s *scanner) continuation(at spot) int {
 	row := s.row(at.line)
 	switch key, isKey := s.key(at); {
 	case isKey && identForm.MatchString(key.text):
-		s.wrongIndent(at, nil)
+		if m := missingSpace.FindStringSubmatch(s.restOf(s.text.start)); m != nil {
+			s.noSpace(s.text.start, m)
+		} else {
+			s.wrongIndent(at, nil)
+		}
 		s.text = text{}
 		return s.afterColon(key.colon, at.i)
 	case isKey:
@@ -261,8 +211,12 @@ func (s *scanner) continuation(at spot) int {
 func (s *scanner) stray(at spot) int {
 	row := s.row(at.line)
 	rest := trimComment(row[at.i:])
+	if s.under.block {
+		s.shallow(at)
+		return at.line + 1
+	}
 	if m := missingSpace.FindStringSubmatch(rest); m != nil {
-		s.broken(spot{at.line, at.i + len(m[1])}, 1, "E115", spaceFix(m), "a space is missing after the colon")
+		s.noSpace(at, m)
 		return at.line + 1
 	}
 	if identForm.MatchString(rest) {
@@ -278,6 +232,11 @@ func (s *scanner) stray(at spot) int {
 	return at.line + 1
 }
 
+// noSpace reports a key and a value that nothing divides.
+func (s *scanner) noSpace(at spot, m []string) {
+	s.broken(spot{at.line, at.i + len(m[1])}, 1, "E115", spaceFix(m), "a space is missing after the colon")
+}
+
 // missingDash is a list item without the space.
 var missingDash = regexp.MustCompile(`^-([a-z"'].*)$`)
 
@@ -290,9 +249,6 @@ func (s *scanner) wordLength(at spot) int {
 	}
 	return max(1, n-at.i)
 }
-
-// spaces writes a number of spaces in words.
-func spaces(n int) string { return plural(n, "space") }
 
 // indentOf counts the spaces that a line begins with.
 func indentOf(row []rune) int {

@@ -132,7 +132,10 @@ func (f *flowScanner) noValue(t *frame) {
 		return
 	}
 	m := missingSpace.FindStringSubmatch(p.text)
+	b, blurred := blurAt(f.row(p.at.line), p.at.i)
 	switch {
+	case blurred:
+		f.trap(spot{p.at.line, b.i}, b.length, "E103", b.fix, "%s", b.message)
 	case m != nil && !strings.HasPrefix(m[2], "//"):
 		f.trap(spot{p.at.line, p.at.i + len(m[1])}, 1, "E115", spaceFix(m), "a space is missing after the colon")
 	case t.last != "":
@@ -194,17 +197,6 @@ func (f *flowScanner) quote(row []rune) {
 	f.at = end
 }
 
-// What may be wrong with a plain value within brackets.
-type flowTrap int
-
-const (
-	noTrap flowTrap = iota
-	computed
-	question
-	bracket
-	comma
-)
-
 // plain scans a plain value, as far as its author would take it to go.
 func (f *flowScanner) plain(row []rune) {
 	start := f.at
@@ -230,104 +222,4 @@ func (f *flowScanner) plain(row []rune) {
 	if i < len(row) && row[i] == '#' && f.comment(start, i, "Put the value in quotes, or two spaces before the # of a comment.") {
 		f.cut = true
 	}
-}
-
-// plainEnd finds the end of a plain value, and the worst trap on the way.
-func plainEnd(row []rune, start int) (end int, found flowTrap) {
-	note := func(t flowTrap) {
-		if found == noTrap || t < found {
-			found = t
-		}
-	}
-	i := start
-	closed := true // brackets and quotes so far; one that is open to the end is just a character, and so are all after it
-	for i < len(row) {
-		switch c := row[i]; {
-		case c == '$' && i+1 < len(row) && row[i+1] == '{':
-			note(computed)
-			i = orEnd(row, matching(row, i+1))
-		case c == ',' || c == ']' || c == '}':
-			return i, found
-		case c == '{' || c == '[':
-			note(bracket)
-			i = orEnd(row, matching(row, i))
-		case closed && (c == '(' || c == '"'):
-			j := matching(row, i)
-			if closed = j > 0; !closed {
-				continue
-			}
-			for _, inner := range row[i+1 : j] {
-				switch {
-				case inner == ',':
-					note(comma)
-				case inner == '?':
-					note(question)
-				case strings.ContainsRune("[]{}", inner):
-					note(bracket)
-				}
-			}
-			i = j
-		case c == '?':
-			note(question)
-			i++
-		case c == ':' && blankAt(row, i+1):
-			return i, found
-		case c == '#' && i > start && blankAt(row, i-1):
-			return i, found
-		default:
-			i++
-		}
-	}
-	return i, found
-}
-
-// orEnd is a place on a line, or its end where there is none.
-func orEnd(row []rune, i int) int {
-	if i < 0 {
-		return len(row)
-	}
-	return i
-}
-
-// matching returns the place behind the bracket or quote that closes the one at
-// i on its line; -1 when none does.
-func matching(row []rune, i int) int {
-	if row[i] == '"' {
-		if end, ok := quotedEnd(row, i); ok {
-			return end
-		}
-		return -1
-	}
-	pairs := map[rune]rune{'{': '}', '[': ']', '(': ')'}
-	open, end := row[i], pairs[row[i]]
-	depth, quotes := 0, true
-	for ; i < len(row); i++ {
-		switch row[i] {
-		case '"':
-			if !quotes {
-				continue
-			}
-			var j int
-			if j, quotes = quotedEnd(row, i); quotes {
-				i = j - 1
-			}
-		case open:
-			depth++
-		case end:
-			depth--
-			if depth == 0 {
-				return i + 1
-			}
-		}
-	}
-	return -1
-}
-
-// after returns the place behind the next mark on a line, or the end of it.
-func after(row []rune, i int, mark string) int {
-	rest := string(row[i:])
-	if k := strings.Index(rest, mark); k >= 0 {
-		return i + len([]rune(rest[:k])) + len([]rune(mark))
-	}
-	return len(row)
 }

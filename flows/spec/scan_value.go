@@ -75,7 +75,7 @@ func (s *scanner) restOf(at spot) string {
 // afterColon scans the value of a key whose map is indented by indent.
 func (s *scanner) afterColon(colon spot, indent int) int {
 	row := s.row(colon.line)
-	at := spot{colon.line, skipBlank(row, colon.i+1)}
+	at := spot{colon.line, skipSpace(row, colon.i+1)}
 	if at.i >= len(row) || row[at.i] == '#' {
 		s.open = true
 		return at.line + 1
@@ -136,7 +136,7 @@ func (s *scanner) reserved(at spot) {
 // plain scans a plain value on its line.
 func (s *scanner) plain(at spot, parent int) {
 	row := s.row(at.line)
-	s.text = text{going: true, indent: parent}
+	s.text = text{going: true, start: at, indent: parent}
 	for i := at.i; i < len(row); i++ {
 		switch {
 		case row[i] == ':' && blankAt(row, i+1):
@@ -190,7 +190,7 @@ func (s *scanner) block(at spot, parent int) int {
 		s.broken(at, 1, "E113", quoteFix(s.restOf(at)), "after %c the text begins on the next line", rest[0])
 		return at.line + 1
 	}
-	content := -1
+	s.under = under{block: true}
 	line := at.line + 1
 	for ; line <= s.file.Lines(); line++ {
 		row := s.row(line)
@@ -198,15 +198,16 @@ func (s *scanner) block(at spot, parent int) int {
 		switch {
 		case i == len(row):
 			continue
-		case i <= parent && row[i] == '\t' && content < 0:
+		case i <= parent && row[i] == '\t' && s.under.indent == 0:
 			s.broken(spot{line, i}, 1, "E103", "Use spaces, two for each level.", "a tab indents this line")
 			continue
 		case i <= parent || isDivider(row):
+			s.under.least = parent + 2
 			return line
-		case content < 0:
-			content = i
-		case i < content && row[i] != '#':
-			s.broken(spot{line, i}, len(row)-i, "E111", fmt.Sprintf("Indent it by %s or more.", spaces(content)), "this line is indented less than the first line of its text")
+		case s.under.indent == 0:
+			s.under.indent = i
+		case i < s.under.indent && row[i] != '#':
+			s.shallow(spot{line, i})
 		}
 	}
 	return line

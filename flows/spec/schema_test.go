@@ -111,7 +111,7 @@ func TestReferenceListsEveryKey(t *testing.T) {
 	g.root.Fields[1].Doc = "a | b\nc"
 	g.root.Fields[1].Example = "`x`"
 	var got bytes.Buffer
-	sections := []Section{{Title: "Flows", Doc: "What a flow is.", Tables: []*Table{g.root}}, {Title: "Steps", Tables: []*Table{g.verbs[4].Table, {Name: "free", Open: true}}}}
+	sections := []Section{{Title: "Flows", Doc: "What a flow is.", Groups: [][]*Table{{g.root}}}, {Title: "Steps", Groups: [][]*Table{{g.verbs[4].Table, {Name: "free", Open: true}}}}}
 	if err := Reference(&got, sections); err != nil {
 		t.Fatal(err)
 	}

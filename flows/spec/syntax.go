@@ -19,6 +19,9 @@ func explain(r *Report, file *File, err error) {
 	for at.line < file.Lines() && len(strings.TrimSpace(file.Line(at.line))) == 0 {
 		at.line++
 	}
+	if s.found[at.line] || s.found[at.line-1] {
+		return // the parser stopped at what was found there
+	}
 	at.i = indentOf(s.row(at.line))
 	code, message, fix := translate(problem)
 	s.broken(at, max(1, len(s.row(at.line))-at.i), code, fix, "%s", message)

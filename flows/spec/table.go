@@ -39,6 +39,9 @@ type Shape struct {
 	Table *Table
 	// Values are those of an Enum.
 	Values []string
+	// Instead are the words that other languages have for a value of an Enum, and
+	// that value. They are refused; the report says which word is meant.
+	Instead map[string]string
 	// Shapes are those of a OneOf.
 	Shapes []Shape
 }
@@ -54,6 +57,8 @@ type Field struct {
 	Doc string
 	// Example is a value as it would be written after the key.
 	Example string
+	// Keys are some of the keys that a pattern stands for, for the reference.
+	Keys []string
 	// Secret keeps the value out of what is printed.
 	Secret bool
 	// Refuse may report a value in words of its own before its form is checked;
@@ -75,6 +80,8 @@ type Table struct {
 	// Extra returns the field of a key that Fields does not name, such as on_404;
 	// nil when the key is unknown. Extra itself may be nil.
 	Extra func(key string) *Field
+	// Instead are keys that other languages have, and the key that is meant.
+	Instead map[string]string
 	// Unknown may report a key that is no field in words of its own; it returns
 	// false to leave that to Decode. Unknown itself may be nil.
 	Unknown func(r *Report, p Pair) bool
@@ -111,24 +118,36 @@ func (s Shape) String() string {
 	case Enum:
 		return orList(s.Values)
 	case ListOf:
-		return "list of " + s.Of.String()
+		return "list of " + s.Of.inner()
 	case OneOrList:
-		return s.Of.String() + ", or a list"
+		return s.Of.inner() + " or list of " + s.Of.inner()
 	case MapOf:
-		return "map of " + s.Of.String()
+		return "map of " + s.Of.inner()
 	case Nested:
 		if s.Table.Name == "" {
 			return "map"
 		}
 		return s.Table.Name
 	case OneOf:
-		forms := make([]string, len(s.Shapes))
-		for i, one := range s.Shapes {
-			forms[i] = one.String()
+		var forms []string
+		for _, one := range s.Shapes {
+			if one.Kind == OneOrList {
+				forms = append(forms, one.Of.inner(), "list of "+one.Of.inner())
+			} else {
+				forms = append(forms, one.String())
+			}
 		}
 		return orList(forms)
 	}
 	return s.Kind.String()
+}
+
+// inner is String for the form of what another one holds.
+func (s Shape) inner() string {
+	if form := s.String(); !strings.Contains(form, " or ") || s.Kind == Bool {
+		return form
+	}
+	return "(" + s.String() + ")"
 }
 
 // String names a kind as the reference does.

@@ -200,9 +200,8 @@ func (b *builder) checkKey(n, key *Node) {
 	if key.style != plain || n.style == flow {
 		return
 	}
-	if strings.TrimSpace(key.text) != key.text {
+	if key.blurred(b.r) {
 		n.broken, key.broken = true, true
-		b.r.Error(b.file.Pos(key.line, key.column, 1), "E103", "Use spaces, two for each level.", "%s indents this line", spaceName([]rune(key.text)[0]))
 		return
 	}
 	whole := b.scan.restOf(spot{key.line, key.column - 1})
@@ -210,17 +209,6 @@ func (b *builder) checkKey(n, key *Node) {
 		n.broken, key.broken = true, true
 		b.r.Error(key.Pos(), "E111", fix, "YAML reads this as a key and a value, divided by the `: `")
 	}
-}
-
-// spaceName names white space that is no space to YAML.
-func spaceName(c rune) string {
-	switch c {
-	case '\t':
-		return "a tab"
-	case '\u00a0':
-		return "a no-break space"
-	}
-	return fmt.Sprintf("the special space U+%04X", c)
 }
 
 // oddKeyFix tells an expression from a key, and shows how to write it.

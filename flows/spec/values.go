@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -17,6 +18,8 @@ type Values struct {
 	node    *Node
 	entries map[string]entry
 	extra   []Pair
+	// meant are the keys that unknown ones were probably meant to be.
+	meant []string
 }
 
 // Node returns the value of a key; nil when it is missing or wrong.
@@ -30,10 +33,11 @@ func (v *Values) Node(name string) *Node {
 // Has reports whether the key is there and its value is right.
 func (v *Values) Has(name string) bool { return v.Node(name) != nil }
 
-// Given reports whether the key is there, also when its value is wrong.
+// Given reports whether the key is there, also when its value is wrong, or when
+// it was reported as mistyped.
 func (v *Values) Given(name string) bool {
 	_, there := v.entries[name]
-	return there
+	return there || slices.Contains(v.meant, name)
 }
 
 // Text returns a scalar as written; empty when it is missing or wrong.

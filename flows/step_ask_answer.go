@@ -242,8 +242,8 @@ func (a *ask) refuses(t *turn, v *reading) (why string) {
 // failed traces an expression of the question that failed.
 func (a *ask) failed(t *turn, key string, err error) {
 	if a.secret {
-		t.problem("%s of %s failed", key, a.name)
+		t.trouble("expression", "%s of %s failed", key, a.name)
 		return
 	}
-	t.problem("%s of %s: %v", key, a.name, err)
+	t.trouble("expression", "%s of %s: %v", key, a.name, err)
 }

@@ -187,7 +187,7 @@ func (o *httpCall) result(t *turn, s *step, r CallResult, onceKey string) outcom
 		saved = v
 	}
 	status := strconv.Itoa(r.Status)
-	t.note(strings.TrimSpace("status " + status + " " + e.Kind))
+	t.note(callNote(r.Status, e.Kind))
 	if e.Kind == "" {
 		o.keep(t, r.Status, saved, onceKey)
 		return goOn(s.next)
@@ -199,6 +199,17 @@ func (o *httpCall) result(t *turn, s *step, r CallResult, onceKey string) outcom
 		}
 	}
 	return outcome{kind: failed, err: e}
+}
+
+// callNote says what came of a call, each thing once.
+func callNote(status int, kind string) string {
+	switch {
+	case status == 0:
+		return kind
+	case kind == "" || kind == "status":
+		return "status " + strconv.Itoa(status)
+	}
+	return "status " + strconv.Itoa(status) + ", " + kind
 }
 
 // keep saves what a good answer has, and remembers it for its once_per key: what
@@ -214,7 +225,7 @@ func (o *httpCall) keep(t *turn, status int, saved any, onceKey string) {
 	if o.returns.Kind != "" {
 		body, err := json.Marshal(o.returns.Encode(saved))
 		if err != nil {
-			t.problem("once_per: %v", err)
+			t.trouble("type", "once_per: %v", err)
 			return
 		}
 		done.Body = body

@@ -20,18 +20,15 @@ func hideSecrets(r *spec.Report, factories []channels.Factory, s source) {
 	}
 }
 
-// secretKeys finds `token:` and the like; nil when no channel has any.
+// secretKeys finds `api_token:`, and `token:` and the like of channels.
 func secretKeys(factories []channels.Factory) *regexp.Regexp {
-	var names []string
+	names := []string{"api_token"}
 	for _, f := range factories {
 		for _, s := range f.Settings {
 			if s.Kind == channels.SettingSecret && !slices.Contains(names, s.Name) {
 				names = append(names, regexp.QuoteMeta(s.Name))
 			}
 		}
-	}
-	if names == nil {
-		return nil
 	}
 	return regexp.MustCompile(`(?:^|[\s{,"'])(?:` + strings.Join(names, "|") + `)["']?\s*:\s*`)
 }
@@ -74,7 +71,7 @@ func (h *hider) line(n int, line string) {
 	case secretsLine.MatchString(line):
 		h.secrets = true
 		h.hide(n, line, secretsLine.FindStringIndex(line)[1], len(line))
-	case h.keys != nil:
+	default:
 		h.settings(n, line, indent)
 	}
 }

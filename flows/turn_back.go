@@ -7,7 +7,7 @@ func (t *turn) remember(r *run) {
 	r.encode()
 	data, err := json.Marshal(r.Frames)
 	if err != nil {
-		t.problem("back: %v", err)
+		t.trouble("type", "back: %v", err)
 		return
 	}
 	r.Answers = append(r.Answers, data)
@@ -33,7 +33,7 @@ func (t *turn) back(r *run) *step {
 		r.Answers = r.Answers[:len(r.Answers)-1]
 		var frames []frame
 		if err := json.Unmarshal(last, &frames); err != nil {
-			t.problem("back: %v", err)
+			t.trouble("type", "back: %v", err)
 			continue
 		}
 		old := r.Frames

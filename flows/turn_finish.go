@@ -49,12 +49,12 @@ func (t *turn) finish() (Output, error) {
 func (t *turn) keepFields() {
 	c, limit := t.c, t.b.limits.Variables
 	if size := sizeOf(t.session); size > limit {
-		t.problem("limit of %d bytes for session.*: %d; its changes are dropped", limit, size)
+		t.trouble("limit", "limit of %d bytes for session.*: %d; its changes are dropped", limit, size)
 	} else {
 		c.Session = encodeFields(t.session, t.b.sessionTypes, t.b.session)
 	}
 	if size := sizeOf(t.contact); size > limit {
-		t.problem("limit of %d bytes for contact.*: %d; its changes are dropped", limit, size)
+		t.trouble("limit", "limit of %d bytes for contact.*: %d; its changes are dropped", limit, size)
 		return
 	}
 	before := c.Contact
@@ -94,7 +94,7 @@ func (t *turn) forget() {
 		oldest := c.oldestOnce()
 		bytes -= len(c.Once[oldest].Body)
 		delete(c.Once, oldest)
-		t.problem("limit of once_per: the oldest key is forgotten")
+		t.trouble("limit", "limit of once_per: the oldest key is forgotten")
 	}
 }
 
@@ -123,16 +123,16 @@ func (t *turn) shed() bool {
 	}
 	switch {
 	case had:
-		t.problem("limit of %d bytes for a conversation: no going back", maxState)
+		t.trouble("limit", "limit of %d bytes for a conversation: no going back", maxState)
 	case len(c.Waiting) > 0:
 		c.Waiting = c.Waiting[1:]
-		t.problem("limit of %d bytes for a conversation: the oldest run that waits is dropped", maxState)
+		t.trouble("limit", "limit of %d bytes for a conversation: the oldest run that waits is dropped", maxState)
 	case len(c.Ready) > 0:
 		c.Ready = c.Ready[:len(c.Ready)-1]
-		t.problem("limit of %d bytes for a conversation: a run that could go on is dropped", maxState)
+		t.trouble("limit", "limit of %d bytes for a conversation: a run that could go on is dropped", maxState)
 	case len(c.Open) > 1:
 		c.Open = c.Open[1:]
-		t.problem("limit of %d bytes for a conversation: the oldest question is dropped", maxState)
+		t.trouble("limit", "limit of %d bytes for a conversation: the oldest question is dropped", maxState)
 	default:
 		return false
 	}
@@ -153,7 +153,7 @@ func (t *turn) fits(r *run) bool {
 	if size <= t.b.limits.Variables {
 		return true
 	}
-	t.problem("limit of %d bytes for the variables of a run, at %s: %d", t.b.limits.Variables, r.top().Flow, size)
+	t.trouble("limit", "limit of %d bytes for the variables of a run, at %s: %d", t.b.limits.Variables, r.top().Flow, size)
 	return false
 }
 

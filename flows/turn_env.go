@@ -1,7 +1,6 @@
 package flows
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -97,7 +96,7 @@ func (t *turn) render(tmpl *expression.Template) string {
 	}
 	text, errs := tmpl.Text(t.env())
 	for _, err := range errs {
-		t.problem("a text: %v", err)
+		t.trouble("expression", "a text: %v", err)
 	}
 	return text
 }
@@ -109,7 +108,7 @@ func (t *turn) holds(p *expression.Program) bool {
 	}
 	ok, err := p.Bool(t.env())
 	if err != nil {
-		t.problem("if %s: %v", p.Source(), err)
+		t.trouble("expression", "if %s: %v", p.Source(), err)
 	}
 	return ok
 }
@@ -166,7 +165,7 @@ func (t *turn) say(r channels.Reply) {
 		return
 	}
 	if len(r.Text) > maxReply {
-		t.problem("a text of %d bytes was cut", len(r.Text))
+		t.trouble("limit", "a text of %d bytes was cut", len(r.Text))
 		r.Text = cut(r.Text, maxReply)
 	}
 	t.out.Replies = append(t.out.Replies, r)
@@ -182,13 +181,6 @@ func (t *turn) muted() bool {
 func (t *turn) sayText(name string) {
 	if tmpl := t.b.texts[name]; tmpl != nil {
 		t.say(channels.Reply{Text: t.render(tmpl)})
-	}
-}
-
-// problem traces what went wrong without ending the turn.
-func (t *turn) problem(format string, args ...any) {
-	if len(t.out.Trace.Problems) < 50 {
-		t.out.Trace.Problems = append(t.out.Trace.Problems, fmt.Sprintf(format, args...))
 	}
 }
 

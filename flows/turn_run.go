@@ -53,6 +53,7 @@ func (t *turn) proceed(r *run, s *step) {
 			continue
 		}
 		if t.steps++; t.steps > t.b.limits.Steps {
+			t.fails(placeOf(s, "limit"))
 			t.problem("limit of %d steps in one turn, at %s/%s", t.b.limits.Steps, s.flow.ID, s.label())
 			t.sayText("apology")
 			return
@@ -85,7 +86,8 @@ func (t *turn) step(r *run, s *step) outcome {
 	if s.id != "" {
 		key = s.flow.ID + "/" + s.id
 	}
-	t.first = key
+	t.first, t.at = key, s
+	defer func() { t.at = nil }()
 	if s.cond != nil {
 		if !t.holds(s.cond) {
 			return goOn(s.next)
@@ -145,6 +147,9 @@ func (t *turn) leave(r *run) *step {
 // fail leads a step that failed to the nearest target: its own, the flow's,
 // those of the call above, the bot's; last comes an apology that ends the run.
 func (t *turn) fail(r *run, s *step, e *stepError) outcome {
+	place := placeOf(s, e.Kind)
+	place.Status = e.Status
+	t.fails(place)
 	t.problem("%s/%s failed: %s: %s", s.flow.ID, s.label(), e.Kind, e.Text)
 	e.Step = s.label()
 	r.Error = e

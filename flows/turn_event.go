@@ -147,7 +147,7 @@ func (t *turn) tryEvent(c candidate) bool {
 	to := "flow " + c.start.flow.ID
 	params, why := t.mayStart(c)
 	if why == "" && len(t.c.Waiting)+len(t.c.Ready) >= t.b.limits.Runs {
-		t.problem("%s: limit of %d runs that wait", to, t.b.limits.Runs)
+		t.trouble("limit", "%s: limit of %d runs that wait", to, t.b.limits.Runs)
 		why = c.why + " fits, but too many runs wait"
 	}
 	if why != "" {
@@ -174,7 +174,7 @@ func (t *turn) resume(r *run) {
 	switch {
 	case r.Rest.Kind == "":
 		if gone := t.decode(r); gone != "" {
-			t.problem("%s is gone before it began", gone)
+			t.trouble("gone", "%s is gone before it began", gone)
 			return
 		}
 		t.proceed(r, r.top().flow.first)

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows/language"
@@ -19,6 +20,31 @@ const (
 	stageFlow      = 8
 	stageFallback  = 9
 )
+
+// StageName names a stage of an [Offer]; empty when there is no such stage.
+func StageName(stage int) string {
+	switch stage {
+	case stageOptOut:
+		return "opt-out"
+	case stageOwner:
+		return "owner"
+	case stageOption:
+		return "option"
+	case stageCommand:
+		return "command"
+	case stageAnswer:
+		return "answer"
+	case stageInterrupt:
+		return "interrupt"
+	case stageInvalid:
+		return "invalid"
+	case stageFlow:
+		return "flow"
+	case stageFallback:
+		return "fallback"
+	}
+	return ""
+}
 
 // heard is a message as the stages look at it.
 type heard struct {
@@ -79,7 +105,7 @@ func (t *turn) offerOptOut(m heard) bool {
 	}
 	t.open(m)
 	t.taken("opt_out")
-	return t.offer(stageOptOut, true, "opt-out", quote(m.folded)+" is the whole message")
+	return t.offer(stageOptOut, true, "opt-out", quote(strings.TrimSpace(m.text))+" is the whole message")
 }
 
 // silence ends everything that runs or waits; nothing is sent unasked from here.
@@ -236,7 +262,7 @@ func (t *turn) tryStart(stage int, c candidate) bool {
 	to := "flow " + c.start.flow.ID
 	params, why := t.mayStart(c)
 	if why == "" && len(t.c.Open) >= t.b.limits.Runs {
-		t.problem("%s: limit of %d runs", to, t.b.limits.Runs)
+		t.trouble("limit", "%s: limit of %d runs", to, t.b.limits.Runs)
 		why = c.why + " fits, but too many runs are open"
 	}
 	if why != "" {
@@ -253,9 +279,9 @@ func (t *turn) mayStart(c candidate) (params map[string]any, why string) {
 	if !c.start.on(t.ch) {
 		return nil, c.why + " fits, but not the channel " + t.ch.Name
 	}
-	run := t.run
-	defer func() { t.run = run }()
-	t.run, t.first = nil, c.start.flow.ID
+	run, at := t.run, t.at
+	defer func() { t.run, t.at = run, at }()
+	t.run, t.at, t.first = nil, nil, c.start.flow.ID
 	if !t.holds(c.start.cond) {
 		return nil, c.why + " fits, but not its condition" + t.parts(c.start.cond)
 	}

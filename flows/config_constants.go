@@ -51,38 +51,40 @@ func plainConstant(n *spec.Node, zone *time.Location) any {
 	return n.Text()
 }
 
-// constantList reads a list, whose elements have one type.
+// constantList reads a list, whose elements have one type: numbers are all taken
+// for fractions when some of them are, and a field that some records lack may be
+// missing.
 func (l *configLoader) constantList(n *spec.Node) []any {
 	list := []any{}
+	var elem expression.Type
 	for _, item := range n.Items() {
 		v := l.constant(item)
-		list = append(list, v)
-		first, this := typeOfConstant(list[0]), typeOfConstant(v)
-		if !fits(first, this) && !fits(this, first) {
-			l.r.Error(item.Pos(), "E210", "Give them one type.", "this is %s, but the list begins with %s", this, first)
+		t, ok := typeOfConstant(v), true
+		if len(list) > 0 {
+			t, ok = expression.Join(elem, t)
 		}
+		if !ok {
+			l.r.Error(item.Pos(), "E210", "Give them one type.", "this is %s, but the list begins with %s", typeOfConstant(v), typeOfConstant(list[0]))
+			continue
+		}
+		list, elem = append(list, v), t
 	}
-	if t := typeOfList(list); t.Kind == expression.Number {
-		for i, v := range list {
-			if n, ok := v.(int); ok {
-				list[i] = float64(n)
-			}
+	for i, v := range list {
+		if v, err := elem.Coerce(v); err == nil {
+			list[i] = v
 		}
 	}
 	return list
 }
 
-// typeOfList is the type of the elements: numbers when only some of them are
-// whole.
+// typeOfList is the type of the elements.
 func typeOfList(list []any) expression.Type {
 	if len(list) == 0 {
 		return expression.Of(expression.Text)
 	}
 	t := typeOfConstant(list[0])
-	for _, v := range list {
-		if t.Kind == expression.Int {
-			t = typeOfConstant(v)
-		}
+	for _, v := range list[1:] {
+		t, _ = expression.Join(t, typeOfConstant(v)) // constantList saw to it that there is one
 	}
 	return t
 }

@@ -1,10 +1,8 @@
 package flows
 
 import (
-	"maps"
 	"slices"
 
-	"github.com/parley-chat/parley/flows/expression"
 	"github.com/parley-chat/parley/flows/language"
 	"github.com/parley-chat/parley/flows/spec"
 )
@@ -13,6 +11,7 @@ import (
 type command struct {
 	name  string
 	words []string // folded
+	doc   string   // of a built-in one, for the reference
 	// act is the built-in action, or "flow" or "handoff".
 	act  string
 	flow string
@@ -22,13 +21,22 @@ type command struct {
 // builtinCommands are there unless bot.yaml removes them.
 func builtinCommands() []*command {
 	return []*command{
-		{name: "cancel", act: "cancel", words: []string{"cancel", "never mind", "nevermind"}},
-		{name: "back", act: "back", words: []string{"back", "go back"}},
-		{name: "repeat", act: "repeat", words: []string{"repeat", "say again"}},
-		{name: "restart", act: "restart", words: []string{"restart", "start over"}},
-		{name: "agent", act: "handoff", team: "support", words: []string{"agent", "human", "talk to a person"}},
-		{name: "skip", act: "skip", words: []string{"skip"}},
+		{name: "cancel", act: "cancel", words: []string{"cancel", "never mind", "nevermind"}, doc: "Ends what is open. A question that it cut in on is asked again."},
+		{name: "back", act: "back", words: []string{"back", "go back"}, doc: "Goes back to the question before."},
+		{name: "repeat", act: "repeat", words: []string{"repeat", "say again"}, doc: "Asks the open question again."},
+		{name: "restart", act: "restart", words: []string{"restart", "start over"}, doc: "Begins the flow that is open anew."},
+		{name: "agent", act: "handoff", team: "support", words: []string{"agent", "human", "talk to a person"}, doc: "Hands over to the team `support`."},
+		{name: "skip", act: "skip", words: []string{"skip"}, doc: "Takes the `default` of the open question, if it has one."},
 	}
+}
+
+// commandNames are the names of the built-in commands.
+func commandNames() []string {
+	var names []string
+	for _, c := range builtinCommands() {
+		names = append(names, c.name)
+	}
+	return names
 }
 
 func commandTable() *spec.Table {
@@ -136,25 +144,6 @@ func (l *configLoader) words() {
 	}
 	if l.v.Has("opt_in") {
 		l.b.optIn = l.folded(l.v.List("opt_in"))
-	}
-}
-
-// texts compiles the bot's own sentences.
-func (l *configLoader) texts() {
-	l.b.texts = map[string]*expression.Template{}
-	scope := l.botScope()
-	defaults := defaultTexts()
-	for name, text := range defaults {
-		l.b.texts[name], _ = scope.Text(text)
-	}
-	for _, p := range l.v.Map("texts") {
-		if _, ok := defaults[p.Key.Text()]; !ok {
-			l.r.Error(p.Key.Pos(), "E120", didYouMean(p.Key.Text(), slices.Collect(maps.Keys(defaults))), "there is no text %q", p.Key.Text())
-			continue
-		}
-		if t := compileText(l.r, scope, p.Value); t != nil {
-			l.b.texts[p.Key.Text()] = t
-		}
 	}
 }
 

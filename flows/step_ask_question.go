@@ -221,6 +221,7 @@ func (t *turn) refuse(r *run, a *ask) {
 		return
 	}
 	if len(a.invalid) == 0 {
+		t.sayText("invalid")
 		t.poseAgain(r, a)
 		return
 	}

@@ -71,7 +71,7 @@ func (t *turn) upgrade(r *run) {
 		t.proceed(r, r.top().at)
 		return
 	}
-	t.problem("%s is gone", gone)
+	t.trouble("gone", "%s is gone", gone)
 	how := t.b.onUpgrade
 	if f := t.b.flows[r.goneIn()]; f != nil {
 		how = f.onUpgrade
