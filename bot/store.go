@@ -10,12 +10,16 @@ import (
 	"github.com/parley-chat/parley/state"
 	"github.com/parley-chat/parley/state/filestore"
 	"github.com/parley-chat/parley/state/memstore"
+	"github.com/parley-chat/parley/state/redisstore"
 )
 
 // openStore opens the store of the options, else that of bot.yaml:
 //
-//	file:DIR   embedded, relative to the bot folder, durable before each answer
-//	memory:    gone with the process
+//	file:DIR            embedded, relative to the bot folder, durable before each answer
+//	memory:             gone with the process
+//	redis://HOST        one Redis, for many processes; rediss:// with TLS
+//	redis+cluster://…   a cluster: HOST,HOST
+//	redis+sentinel://…  one Redis behind Sentinel: MASTER@HOST,HOST
 func (b *Bot) openStore(ctx context.Context, address string) (state.Store, error) {
 	if b.o.Store != nil {
 		b.log.InfoContext(ctx, "store is open", "store", "own")
@@ -40,9 +44,23 @@ func (b *Bot) openStore(ctx context.Context, address string) (state.Store, error
 		b.log.InfoContext(ctx, "store is open", "store", "file", "profile", "strict")
 		return s, nil
 	case "redis", "rediss", "redis+cluster", "redis+sentinel":
-		return nil, fmt.Errorf("state: this version of Parley has no %s: store; use file:DIR or memory:", scheme)
+		return b.openRedis(ctx, scheme, address)
 	}
-	return nil, errors.New("state: not an address of a store; use file:DIR or memory:")
+	return nil, errors.New("state: not an address of a store; use file:DIR, redis://HOST or memory:")
+}
+
+// openRedis opens a store in Redis. What Redis keeps decides what may be promised,
+// so it says which profile that is.
+func (b *Bot) openRedis(ctx context.Context, scheme, address string) (state.Store, error) {
+	redisstore.Quiet()
+	open, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	s, err := redisstore.Open(open, address, redisstore.Options{Bot: b.version.Load().name})
+	if err != nil {
+		return nil, fmt.Errorf("open the store: %w", err)
+	}
+	b.log.InfoContext(ctx, "store is open", "store", scheme, "profile", s.Profile())
+	return s, nil
 }
 
 // dataDir is the folder of a file store; a relative one lies in the bot folder.

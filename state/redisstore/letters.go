@@ -27,12 +27,13 @@ func (id letterID) stream() string { return fmt.Sprintf("%d-%d", id.at, id.numbe
 
 func parseLetterID(text string) (id letterID, err error) {
 	parts := strings.Split(text, "-")
-	if len(parts) == 3 && len(text) == len(letterID{}.String()) {
+	if len(parts) == 3 {
 		at, err1 := strconv.ParseUint(parts[0], 16, 64)
 		number, err2 := strconv.ParseUint(parts[1], 16, 64)
 		partition, err3 := strconv.ParseUint(parts[2], 16, 8)
-		if cmp.Or(err1, err2, err3) == nil {
-			return letterID{at, number, uint8(partition)}, nil
+		id = letterID{at, number, uint8(partition)}
+		if cmp.Or(err1, err2, err3) == nil && id.String() == text {
+			return id, nil
 		}
 	}
 	return letterID{}, fmt.Errorf("state: %q is not the id of a dead letter", text)
