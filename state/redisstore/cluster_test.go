@@ -15,7 +15,7 @@ func TestCluster(t *testing.T) {
 	c := startCluster(t)
 	// The last ones change the cluster.
 	t.Run("KeepsTheContract", func(t *testing.T) { statetest.Run(t, harness(c.url())) })
-	t.Run("AgreesWithTheModel", func(t *testing.T) { model(t, "10", harness(c.url())) })
+	t.Run("AgreesWithTheModel", func(t *testing.T) { model(t, "6", harness(c.url())) })
 	t.Run("SlotMovesUnderLoad", func(t *testing.T) { slotMoves(t, c) })
 	t.Run("ReplicaTakesOver", func(t *testing.T) { replicaTakesOver(t, c) })
 }
@@ -47,6 +47,7 @@ func slotMoves(t *testing.T, c *cluster) {
 	}
 	l.goOn(t, 50)
 	l.compare(t)
+	l.smooth(t)
 }
 
 func (c *cluster) move(t *testing.T, slot, from, to int) {

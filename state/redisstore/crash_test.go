@@ -44,6 +44,7 @@ func TestScriptsAreLoadedAgain(t *testing.T) {
 	}
 	l.goOn(t, 20)
 	l.compare(t)
+	l.smooth(t)
 }
 
 // TestFullMemoryIsAnErrorAndChangesNothing: no operation stops half way.

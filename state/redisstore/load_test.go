@@ -19,6 +19,8 @@ type load struct {
 	convs []state.Conv
 	count atomic.Int64 // of commits
 
+	failed atomic.Pointer[error] // the last error that a caller saw
+
 	stop context.CancelFunc
 	done sync.WaitGroup
 
@@ -46,8 +48,13 @@ func (l *load) work(ctx context.Context, conv state.Conv) {
 			out, err := l.offer(ctx, conv, id)
 			if err == nil {
 				l.note(l.accepted, conv, id)
-				_ = l.handle(ctx, conv, out) // what is left waits for the next
+				err = l.handle(ctx, conv, out) // what is left waits for the next
+			}
+			if err == nil {
 				break
+			}
+			if ctx.Err() == nil {
+				l.failed.Store(&err)
 			}
 		}
 	}
@@ -93,6 +100,14 @@ func (l *load) goOn(t *testing.T, more int64) {
 	t.Helper()
 	from := l.count.Load()
 	until(t, "the load goes on", func() bool { return l.count.Load() >= from+more })
+}
+
+// smooth expects that no caller saw an error.
+func (l *load) smooth(t *testing.T) {
+	t.Helper()
+	if err := l.failed.Load(); err != nil {
+		t.Errorf("a caller was not spared: %v", *err)
+	}
 }
 
 // compare ends the load, does what is left, and compares the states with what was

@@ -58,6 +58,16 @@ func TestEvictionIsRefused(t *testing.T) {
 	open(t, r.url(), Options{})
 }
 
+func TestPasswordIsUsedAndNotTold(t *testing.T) {
+	r := startServer(t)
+	r.config(t, "requirepass", "pa55word")
+	open(t, "redis://:pa55word@"+r.address(), Options{})
+	_, err := Open(t.Context(), "redis://:wr0ng@"+r.address(), Options{})
+	if err == nil || strings.Contains(err.Error(), "wr0ng") {
+		t.Fatalf("a wrong password: %v", err)
+	}
+}
+
 func TestRefusedConnectionIsAnError(t *testing.T) {
 	for _, scheme := range []string{"redis", "redis+cluster"} {
 		address := fmt.Sprintf("%s://127.0.0.1:%d", scheme, freePorts(t, 1)[0])

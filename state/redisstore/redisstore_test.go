@@ -65,7 +65,7 @@ func TestStoreKeepsTheContract(t *testing.T) {
 }
 
 func TestStoreAgreesWithTheModel(t *testing.T) {
-	model(t, "40", harness(startServer(t).url()))
+	model(t, "25", harness(startServer(t).url()))
 }
 
 const ann = state.Conv("chat/main/ann")

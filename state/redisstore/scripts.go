@@ -5,7 +5,8 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
-	"slices"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,8 +29,8 @@ const (
 // A script is a Lua program and its name in the script cache of Redis.
 type script struct{ source, sha string }
 
-// loadScripts puts the scripts together: limits, what they have in common, and
-// what one of them does.
+// loadScripts puts the scripts together: what they have in common, and what one of
+// them does.
 func loadScripts() (map[string]script, error) {
 	common, err := join("conversation", "lists", "handout")
 	if err != nil {
@@ -46,14 +47,15 @@ func loadScripts() (map[string]script, error) {
 		}
 		// The first line has Redis refuse a script before it runs, not in the
 		// middle, when memory is full or the disk is.
-		source := "#!lua\n" + limits() + body
+		source := "#!lua\n" + body
 		sum := sha1.Sum([]byte(source))
 		all[name] = script{source: source, sha: hex.EncodeToString(sum[:])}
 	}
 	return all, nil
 }
 
-// join reads Lua files, without their comments: every server keeps them.
+// join reads Lua files, without comments, since every server keeps them, and with
+// numbers for the names of limits, since names cost time in each call.
 func join(names ...string) (string, error) {
 	var b strings.Builder
 	for _, name := range names {
@@ -67,12 +69,18 @@ func join(names ...string) (string, error) {
 			}
 		}
 	}
-	return b.String(), nil
+	known := limits()
+	return regexp.MustCompile(`\b[A-Z][A-Z_]+\b`).ReplaceAllStringFunc(b.String(), func(name string) string {
+		if n, ok := known[name]; ok {
+			return strconv.FormatInt(n, 10)
+		}
+		return name
+	}), nil
 }
 
 // limits are the constants of the scripts. Times are microseconds, save KEEP_IDLE.
-func limits() string {
-	constants := map[string]int64{
+func limits() map[string]int64 {
+	return map[string]int64{
 		"LEASE": state.LeaseTime.Microseconds(), "EXTEND": state.LeaseExtend.Microseconds(),
 		"MAX_EVENT": state.MaxEvent, "MAX_EVENTS": state.MaxInboxEvents, "MAX_INBOX": state.MaxInboxBytes,
 		"MAX_ROWS": state.MaxOutboxRows, "MAX_JOURNAL": state.MaxJournal, "MAX_HISTORY": state.MaxHistory,
@@ -80,10 +88,4 @@ func limits() string {
 		"KEEP_LETTERS": keepLetters.Microseconds(), "KEEP_IDLE": keepIdle.Milliseconds(),
 		"EVENT": kindEvent, "WAKE": kindWake, "ROW": kindRow, "IN": kindIn, "OUT": kindOut, "ELEMENT_HEAD": elementHead,
 	}
-	var lines []string
-	for name, value := range constants {
-		lines = append(lines, fmt.Sprintf("local %s = %d\n", name, value))
-	}
-	slices.Sort(lines) // so that all processes have the same scripts
-	return strings.Join(lines, "")
 }

@@ -17,11 +17,8 @@ if h.rows - dropped + fresh > MAX_ROWS then return {'full'} end
 cancel(dropped)
 append_rows(12 + h.taken)
 if ARGV[6] == '1' then call('SET', STATE, ARGV[7]) end
-if ARGV[10] == '1' then
-  local _, _, at = opened(first(INBOX))
-  record(IN, at, 0, '', '', ARGV[11])
-end
 h.wake = tonumber(ARGV[8])
 end_turn()
-remove_head()
+local _, _, at = opened(remove_head())
+if ARGV[10] == '1' then record(IN, at, 0, '', '', ARGV[11]) end
 return finish(next_out())

@@ -1,5 +1,5 @@
 -- The beginning of every script that moves a conversation: its header, loaded,
--- and how a script ends. The limits (LEASE, MAX_ROWS and others) come before it.
+-- and how a script ends. LEASE, MAX_ROWS and the like are limits, written in as numbers.
 --
 -- KEYS  1 header  2 state  3 inbox  4 outbox  5 journal  6 history
 --       7 work index  8 numbers  9 dead letters: all of one partition, so of one slot
@@ -17,26 +17,28 @@ if not now then
   now = time[1] * 1000000 + time[2]
 end
 
--- What the header says where it says nothing. Times are microseconds, 0 is none.
-local none = {
-  -- the lease, and what its holder finished last: a repeat is told from a decision
-  -- that was never made by it
-  number = 0, process = '', ends = 0, turn = false, begun = false,
-  doneEvent = 0, doneRow = 0, doneAttempt = 0,
-  -- the inbox; what follows event belongs to the event at its head
-  events = 0, bytes = 0, event = 0, waits = 0, deaths = 0, fails = 0,
-  taken = 0, firstTaken = 0, -- rows of the turn that the outbox took, number of the first
-  entries = 0, entryBytes = 0, -- the journal
-  -- the outbox; what follows row belongs to the row at its head
-  rows = 0, row = 0, rowWaits = 0, attempt = 0, flying = false, unknown = false,
-  wake = 0,
-  score = 0, -- the entry in the work index
-  -- the last lease that its holder saw end
-  lastNumber = 0, lastProcess = '', lastEvent = 0, lastRow = 0, lastAttempt = 0,
-}
-
+-- The header h; what it does not have is 0, '' or false. Times are microseconds.
+--   number process ends turn begun  the lease; with the event at the head in hand;
+--                                   and journaled since
+--   doneEvent doneRow doneAttempt   what its holder finished last: a repeat is told
+--                                   from a decision that the holder never made
+--   events bytes event              the inbox, and its head
+--   waits deaths fails              of the event at the head
+--   taken firstTaken                rows of its turn in the outbox or gone, and number
+--                                   of the first
+--   entries entryBytes              its journal
+--   rows row                        the outbox, and its head
+--   rowWaits attempt flying unknown of the row at the head
+--   wake score                      the wake time, and the entry in the work index
+--   lastNumber lastProcess          the last lease that its holder saw end,
+--   lastEvent lastRow lastAttempt   and what was finished under it
+local blank = {process = '', lastProcess = '', turn = false, begun = false, flying = false, unknown = false}
 local stored = call('GET', HEADER)
-local h = setmetatable(stored and cmsgpack.unpack(stored) or {}, {__index = none})
+local h = setmetatable(stored and cmsgpack.unpack(stored) or {}, {__index = function(_, field)
+  local value = blank[field]
+  if value == nil then return 0 end
+  return value
+end})
 
 -- due is when somebody must look at the conversation, 0 for never. What can be
 -- done now has been due since now, or since the earlier time that the index
@@ -69,7 +71,7 @@ local function finish(reply)
   end
   local idle = h.score == 0
   for field, value in pairs(h) do
-    if value == none[field] then h[field] = nil end
+    if value == 0 or value == false or value == '' then h[field] = nil end
   end
   if not stored and not next(h) then return reply end
   local packed = cmsgpack.pack(h)
@@ -93,10 +95,15 @@ local function element(kind, number, at, payload)
   return struct.pack('>BI8I8', kind, number, at) .. payload
 end
 
--- first returns the element at the head of a list that has one.
+local function damaged(list)
+  error({err = 'DAMAGED ' .. list .. ' is shorter than its header says'})
+end
+
+-- first returns the element at the head of a list that has one. A string costs
+-- time by its length each time it comes into a script, so this is for need only.
 local function first(list)
   local e = call('LINDEX', list, 0)
-  if not e then error({err = 'DAMAGED ' .. list .. ' is shorter than its header says'}) end
+  if not e then damaged(list) end
   return e
 end
 

@@ -11,12 +11,13 @@ local function append_event(kind, payload)
 end
 
 -- remove_head takes the event at the head out of the inbox, with its journal and
--- all that was counted for it.
+-- all that was counted for it, and returns it.
 local function remove_head()
-  h.bytes = h.bytes - (#first(INBOX) - ELEMENT_HEAD)
-  call('LPOP', INBOX)
+  local head = call('LPOP', INBOX)
+  if not head then damaged(INBOX) end
   if h.entries > 0 then call('DEL', JOURNAL) end
   h.events = h.events - 1
+  h.bytes = h.bytes - (#head - ELEMENT_HEAD)
   h.waits, h.deaths, h.fails = 0, 0, 0
   h.taken, h.firstTaken, h.entries, h.entryBytes = 0, 0, 0, 0
   h.event = 0
@@ -24,6 +25,7 @@ local function remove_head()
     local _, n = opened(first(INBOX))
     h.event = n
   end
+  return head
 end
 
 -- append_rows queues the rows from ARGV[from] on and returns the number of the
@@ -53,7 +55,7 @@ end
 
 -- drop_row takes the row at the head out of the outbox.
 local function drop_row()
-  call('LPOP', OUTBOX)
+  call('LTRIM', OUTBOX, 1, -1) -- unlike LPOP, it does not copy the row
   h.rows = h.rows - 1
   next_row()
 end
@@ -123,6 +125,6 @@ local function set_aside(direction, number, cause, payload)
 end
 
 local function set_head_aside(cause)
-  set_aside('in', h.event, cause, string.sub(first(INBOX), ELEMENT_HEAD + 1))
-  remove_head()
+  local number = h.event
+  set_aside('in', number, cause, string.sub(remove_head(), ELEMENT_HEAD + 1))
 end
