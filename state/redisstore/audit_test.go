@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/parley-chat/parley/state"
 )
@@ -12,11 +15,19 @@ import (
 // audited is a store that checks itself, as far as it was used.
 type audited struct {
 	*Store
+	audit *redis.Script
 	mu    sync.Mutex
 	convs map[state.Conv]bool
 }
 
-func newAudited(s *Store) *audited { return &audited{Store: s, convs: map[state.Conv]bool{}} }
+func newAudited(t testing.TB, s *Store) *audited {
+	t.Helper()
+	common, err := join("conversation", "lists")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &audited{Store: s, audit: redis.NewScript(common + auditScript), convs: map[state.Conv]bool{}}
+}
 
 func (a *audited) use(conv state.Conv) {
 	a.mu.Lock()
@@ -86,17 +97,13 @@ return {wrong, call('ZCARD', DUE), score and 1 or 0}
 
 // Audit checks every conversation that was used: see statetest.Auditor.
 func (a *audited) Audit(ctx context.Context) error {
-	common, err := join("conversation", "lists")
-	if err != nil {
-		return err
-	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	indexed, known := map[uint8]int64{}, map[uint8]int64{}
 	var wrong []error
 	for conv := range a.convs {
 		keys := a.keys.conversation(conv)
-		answer, err := a.client.Eval(ctx, common+auditScript, keys[:], string(conv), "1").Result()
+		answer, err := a.audit.Run(ctx, a.client, keys[:], string(conv), "1").Result()
 		if err != nil {
 			return err
 		}

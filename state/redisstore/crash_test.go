@@ -50,7 +50,7 @@ func TestScriptsAreLoadedAgain(t *testing.T) {
 // TestFullMemoryIsAnErrorAndChangesNothing: no operation stops half way.
 func TestFullMemoryIsAnErrorAndChangesNothing(t *testing.T) {
 	r := startServer(t)
-	s := newAudited(open(t, r.url(), Options{}))
+	s := newAudited(t, open(t, r.url(), Options{}))
 	sent := state.Outcome{Kind: state.Sent}
 	send := accept(t, s, ann, "a", "1")
 	send, err := s.Commit(t.Context(), ann, send.Token, send.Event.Number, state.Result{Rows: [][]byte{[]byte("x")}})

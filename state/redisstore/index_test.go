@@ -78,7 +78,7 @@ func letters(t *testing.T, s *Store) []state.Letter {
 }
 
 func TestDeadLettersAreCapped(t *testing.T) {
-	s := newAudited(open(t, startServer(t).url(), Options{}))
+	s := newAudited(t, open(t, startServer(t).url(), Options{}))
 	s.use(ann)
 	var events []state.NewEvent
 	for i := range state.MaxInboxEvents + maxLetters + 5 {
@@ -102,7 +102,7 @@ func TestDeadLettersAreCapped(t *testing.T) {
 
 func TestOldDeadLettersGo(t *testing.T) {
 	clock := statetest.NewClock()
-	s := newAudited(open(t, startServer(t).url(), Options{Now: clock.Now}))
+	s := newAudited(t, open(t, startServer(t).url(), Options{Now: clock.Now}))
 	put(t, s.Store, ann, large("1"), large("2"))
 	clock.Advance(keepLetters + time.Second)
 	if all := letters(t, s.Store); len(all) != 0 {

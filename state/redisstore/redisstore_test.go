@@ -36,7 +36,7 @@ func harness(address string) func(t *testing.T) statetest.Harness {
 	return func(t *testing.T) statetest.Harness {
 		clock := statetest.NewClock()
 		s := open(t, address, Options{Bot: fmt.Sprint("bot-", bots.Add(1)), Now: clock.Now})
-		return statetest.Harness{Store: newAudited(s), Advance: clock.Advance}
+		return statetest.Harness{Store: newAudited(t, s), Advance: clock.Advance}
 	}
 }
 
@@ -44,15 +44,12 @@ func harness(address string) func(t *testing.T) statetest.Harness {
 // each step asks real servers hundreds of times.
 func model(t *testing.T, runs string, open func(t *testing.T) statetest.Harness) {
 	const name = "rapid.checks"
-	set := false
-	flag.Visit(func(f *flag.Flag) { set = set || f.Name == name })
-	if !set {
-		before := flag.Lookup(name).Value.String()
+	if f := flag.Lookup(name); f.Value.String() == f.DefValue {
 		if err := flag.Set(name, runs); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() {
-			if err := flag.Set(name, before); err != nil {
+			if err := flag.Set(name, f.DefValue); err != nil {
 				t.Error(err)
 			}
 		})
