@@ -2,6 +2,7 @@
 GO      ?= go
 LISTEN  ?= 127.0.0.1:8080
 FUZZTIME ?= 10s
+REDIS := $(shell command -v redis-server 2>/dev/null)
 CHROMIUM := $(firstword $(foreach b,chromium chromium-browser google-chrome,$(shell command -v $(b) 2>/dev/null)))
 
 .DEFAULT_GOAL := help
@@ -34,12 +35,18 @@ lint: vet ## golangci-lint, where it is installed
 fmt: ## Format the Go files
 	gofmt -w $$(git ls-files '*.go')
 
-tools: ## Install what the tests need and is missing: Chromium
+tools: ## Install what the tests need and is missing: Chromium, Redis
 ifeq ($(CHROMIUM),)
 	@echo "installing Chromium for the browser tests"
 	@SUDO=; test "$$(id -u)" = 0 || SUDO=sudo; \
 	  $$SUDO apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get install -qy --no-install-recommends chromium fonts-dejavu-core >/dev/null || \
 	  { echo "can't install Chromium: install it by hand (package chromium), then run make test again"; exit 1; }
+endif
+ifeq ($(REDIS),)
+	@echo "installing Redis for the tests of its store"
+	@SUDO=; test "$$(id -u)" = 0 || SUDO=sudo; \
+	  $$SUDO apt-get update -q >/dev/null && $$SUDO env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qy --no-install-recommends redis-server >/dev/null || \
+	  { echo "can't install Redis: install it by hand (package redis-server, 7.0 or newer), then run make test again"; exit 1; }
 endif
 
 fuzz: ## Fuzz every target for FUZZTIME (10s) each

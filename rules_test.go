@@ -195,6 +195,7 @@ func TestLayers(t *testing.T) {
 		"github.com/expr-lang/expr":    {"flows/expression"},
 		"go.yaml.in/yaml/v3":           {"flows/spec"},
 		"go.etcd.io/bbolt":             {"state/filestore"},
+		"github.com/redis/go-redis/v9": {"state/redisstore"},
 		"github.com/spf13/cobra":       {"bot/cli"},
 		"github.com/fsnotify/fsnotify": {"bot"},
 	}

@@ -137,7 +137,7 @@ func newBot(ctx context.Context, o Options, load loader) (*Bot, error) {
 	}
 	b.version.Store(v)
 	b.handler = b.newHandler()
-	if b.store, b.opened, err = b.openStore(l.state); err != nil {
+	if b.store, b.opened, err = b.openStore(ctx, l.state); err != nil {
 		return nil, err
 	}
 	return b, nil

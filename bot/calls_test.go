@@ -236,10 +236,10 @@ func TestStoresByAddress(t *testing.T) {
 	defer stopTestBot(t, b)
 	b.o.Store, b.o.Dir = nil, t.TempDir()
 	for address, want := range map[string]string{
-		"memory:": "", "file:data": "", "file:": "names no folder", "redis://localhost": "this version of Parley has no redis: store",
-		"redis+cluster://a,b": "has no redis+cluster: store", "postgres://": "not an address of a store", "": "not an address of a store",
+		"memory:": "", "file:data": "", "file:": "names no folder", "redis://127.0.0.1:1": "open the store: state: open redis: ",
+		"redis+sentinel://127.0.0.1:1": "not an address of Redis", "postgres://": "not an address of a store", "": "not an address of a store",
 	} {
-		s, _, err := b.openStore(address)
+		s, _, err := b.openStore(t.Context(), address)
 		if got := fmt.Sprint(err); want != "" && !strings.Contains(got, want) || want == "" && err != nil {
 			t.Errorf("%q: %v, want %q", address, err, want)
 		}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -9,15 +10,19 @@ import (
 	"github.com/parley-chat/parley/state"
 	"github.com/parley-chat/parley/state/filestore"
 	"github.com/parley-chat/parley/state/memstore"
+	"github.com/parley-chat/parley/state/redisstore"
 )
 
 // openStore opens the store of the options, else that of bot.yaml:
 //
-//	file:DIR   embedded, relative to the bot folder, durable before each answer
-//	memory:    gone with the process
+//	file:DIR            embedded, relative to the bot folder, durable before each answer
+//	memory:             gone with the process
+//	redis://HOST        one Redis, for many processes; rediss:// with TLS
+//	redis+cluster://…   a cluster: HOST,HOST
+//	redis+sentinel://…  one Redis behind Sentinel: MASTER@HOST,HOST
 //
 // about is what the log says of it.
-func (b *Bot) openStore(address string) (store state.Store, about []any, err error) {
+func (b *Bot) openStore(ctx context.Context, address string) (store state.Store, about []any, err error) {
 	if b.o.Store != nil {
 		return b.o.Store, []any{"store", "own"}, nil
 	}
@@ -38,9 +43,22 @@ func (b *Bot) openStore(address string) (store state.Store, about []any, err err
 		}
 		return s, []any{"store", "file", "profile", "strict"}, nil
 	case "redis", "rediss", "redis+cluster", "redis+sentinel":
-		return nil, nil, fmt.Errorf("state: this version of Parley has no %s: store; use file:DIR or memory:", scheme)
+		return b.openRedis(ctx, scheme, address)
 	}
-	return nil, nil, errors.New("state: not an address of a store; use file:DIR or memory:")
+	return nil, nil, errors.New("state: not an address of a store; use file:DIR, redis://HOST or memory:")
+}
+
+// openRedis opens a store in Redis. What Redis keeps decides what may be promised,
+// so it says which profile that is.
+func (b *Bot) openRedis(ctx context.Context, scheme, address string) (state.Store, []any, error) {
+	redisstore.Quiet()
+	open, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	s, err := redisstore.Open(open, address, redisstore.Options{Bot: b.version.Load().name})
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the store: %w", err)
+	}
+	return s, []any{"store", scheme, "profile", s.Profile()}, nil
 }
 
 // dataDir is the folder of a file store; a relative one lies in the bot folder.

@@ -20,7 +20,7 @@ func botTable() *spec.Table {
 		{Name: "bot", Shape: spec.Shape{Kind: spec.Ident}, Required: true, Doc: "The name of the bot.", Example: "support"},
 		{Name: "language", Shape: name, Default: "en", Doc: "The language that texts are written in, as a BCP 47 tag.", Example: "en"},
 		{Name: "zone", Shape: name, Default: "UTC", Doc: "The time zone of dates and times, unless the contact has one.", Example: "Africa/Lagos"},
-		{Name: "state", Shape: name, Default: "file:data", Doc: "Where conversations are kept: `file:DIR` or `memory:`.", Example: "file:data"},
+		{Name: "state", Shape: name, Default: "file:data", Doc: "Where conversations are kept: `file:DIR`, `redis://HOST`, `rediss://HOST`, `redis+cluster://HOST,HOST`, `redis+sentinel://MASTER@HOST,HOST`, or `memory:`.", Example: "file:data"},
 		{Name: "public_url", Shape: name, Doc: "Where platforms reach the bot from outside.", Example: "https://bot.example.com"},
 		{Name: "api_token", Shape: name, Secret: true, Doc: "The token of `POST /events`, by which programs of yours send events: of your own, and of people who took over. 16 characters at least; without it there is no such page.", Example: "${ env.API_TOKEN }"},
 		{Name: "channels", Shape: anyMap, Required: true, Doc: "Channels by name: a `type`, its settings, and `optional: true` for one that is left out while a variable of its environment is missing."},

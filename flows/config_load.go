@@ -115,10 +115,9 @@ func (l *configLoader) state() string {
 	address := cmp.Or(l.env(n), "file:data")
 	switch scheme, rest, _ := strings.Cut(address, ":"); {
 	case scheme == "memory", scheme == "file" && rest != "":
-	case slices.Contains([]string{"redis", "rediss", "redis+cluster", "redis+sentinel"}, scheme):
-		l.r.Error(n.Pos(), "E227", "Write file:DIR or memory:.", "a `%s:` store is not in this version of Parley", scheme)
+	case slices.Contains([]string{"redis", "rediss", "redis+cluster", "redis+sentinel"}, scheme) && len(rest) > len("//"):
 	default:
-		l.r.Error(n.Pos(), "E222", "Write file:data, or memory: to keep nothing.", "this is not the address of a store")
+		l.r.Error(n.Pos(), "E222", "Write file:data, redis://HOST, or memory: to keep nothing.", "this is not the address of a store")
 	}
 	return address
 }

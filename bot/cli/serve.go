@@ -38,7 +38,7 @@ func (a *app) serve() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Listen, "listen", o.Listen, "address to listen on")
-	f.StringVar(&o.State, "state", o.State, "store, instead of the one in bot.yaml: file:DIR or memory:")
+	f.StringVar(&o.State, "state", o.State, "store, instead of the one in bot.yaml: file:DIR, redis://HOST or memory:")
 	f.StringVar(&o.PublicURL, "public-url", o.PublicURL, "where platforms reach the bot, instead of public_url in bot.yaml")
 	f.BoolVarP(&verbose, "verbose", "v", false, "log each turn: what was written, by whom, who took it, the steps that ran")
 	f.BoolVar(&jsonLog, "log-json", false, "log as JSON")

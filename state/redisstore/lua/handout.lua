@@ -1,0 +1,134 @@
+-- Leases and hand-outs.
+--
+-- A hand-out is {kind, number and process of the token, now, time left}, and then
+--   turn: event, state or nil, journal as {key, entry, …}, rows taken, deaths, fails
+--   send: row, attempt, 1 if an attempt before is unknown
+
+local function bare(kind) return {kind, 0, '', now, 0} end
+
+local function held(kind) return {kind, h.number, h.process, now, math.max(h.ends - now, 0)} end
+
+local function busy(process)
+  local out = held('busy')
+  if h.process ~= process then out[2], out[3] = 0, '' end
+  return out
+end
+
+local function extend()
+  if h.ends < now + EXTEND then h.ends = now + LEASE end
+end
+
+local function hand_row()
+  extend()
+  local out = held('send')
+  out[6], out[7], out[8] = first(OUTBOX), h.attempt, h.unknown and 1 or 0
+  return out
+end
+
+local function hand_turn()
+  extend()
+  local out = held('turn')
+  out[6], out[7] = first(INBOX), call('GET', STATE)
+  out[8] = h.entries > 0 and call('HGETALL', JOURNAL) or {}
+  out[9], out[10], out[11] = h.taken, h.deaths, h.fails
+  return out
+end
+
+-- wake_up turns a wake time that came into an event.
+local function wake_up()
+  if h.wake > 0 and h.wake <= now then
+    h.wake = 0
+    append_event(WAKE, '')
+  end
+end
+
+local function drop_lease()
+  h.number, h.process, h.ends = 0, '', 0
+  h.turn, h.begun = false, false
+  h.doneEvent, h.doneRow, h.doneAttempt = 0, 0, 0
+end
+
+-- end_lease frees the conversation and remembers whose it was, for repeats.
+local function end_lease()
+  h.lastNumber, h.lastProcess = h.number, h.process
+  h.lastEvent, h.lastRow, h.lastAttempt = h.doneEvent, h.doneRow, h.doneAttempt
+  drop_lease()
+end
+
+-- cut makes an attempt in flight unknown: the row waits no longer, the next
+-- attempt may be a second copy.
+local function cut()
+  if h.flying then h.flying, h.unknown, h.rowWaits = false, true, 0 end
+end
+
+-- abandon frees the conversation from a holder that is gone. A turn in its hands
+-- counts one death; an attempt in its hands is unknown.
+local function abandon()
+  cut()
+  local died = h.turn
+  drop_lease()
+  if not died then return end
+  h.deaths = h.deaths + 1
+  if h.deaths >= MAX_DEATHS then set_head_aside('its turn took the process down too often') end
+end
+
+-- next_out hands out what comes next to the holder, rows before events, or ends
+-- the lease. Within a turn it hands out rows only.
+local function next_out()
+  if not h.turn then wake_up() end
+  if h.flying then return hand_row() end
+  if h.rows > 0 and h.rowWaits <= now then
+    h.attempt = h.attempt + 1
+    h.flying, h.rowWaits = true, 0
+    return hand_row()
+  end
+  if h.turn then
+    extend()
+    return held('proceed')
+  end
+  if h.events > 0 and h.waits <= now then
+    h.turn, h.begun, h.waits = true, false, 0
+    return hand_turn()
+  end
+  end_lease()
+  return bare('free')
+end
+
+-- try_lease leases a free conversation if there is something to do now, else it
+-- returns nil. A wake time that came is an event from here on, whatever waits
+-- before it.
+local function try_lease(process)
+  wake_up()
+  local at = due()
+  if at == 0 or at > now then return nil end
+  h.number, h.process, h.ends = numbers(1), process, now + LEASE
+  return next_out()
+end
+
+-- again answers the repeat of a decision of the holder.
+local function again()
+  if h.turn and not h.begun and not h.flying then return hand_turn() end
+  return next_out()
+end
+
+-- ended answers somebody who does not hold the lease: free, if this repeats what
+-- ended it.
+local function ended(number, process, repeated)
+  if repeated and h.lastNumber > 0 and h.lastNumber == tonumber(number) and h.lastProcess == process then
+    return bare('free')
+  end
+  return bare('lost')
+end
+
+-- repeat_turn answers a commit or fail whose turn is not in hand.
+local function repeat_turn(number, process, event)
+  if not holds(number, process) then return ended(number, process, event <= h.lastEvent) end
+  if event > h.doneEvent then return bare('lost') end
+  return again()
+end
+
+-- end_turn closes the turn in hand; what becomes of its event follows.
+local function end_turn()
+  h.doneEvent = h.event
+  h.turn, h.begun = false, false
+end

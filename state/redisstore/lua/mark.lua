@@ -1,0 +1,39 @@
+-- Mark: records what became of a row.
+--
+-- ARGV  3, 4 token  5 row  6 attempt  7 outcome  8 delay in microseconds  9 cause
+--       10 the provider's id  11 '1' if there is a history entry  12 history entry
+--       13 rank of the status of a message that was sent
+-- Invariant: 'sent' takes the row out whoever says it; all other outcomes need the
+-- fence and the attempt in flight.
+local number, process = ARGV[3], ARGV[4]
+local row, attempt, outcome = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
+
+local function sent()
+  if ARGV[11] == '1' then record(OUT, now, tonumber(ARGV[13]), 'sent', ARGV[10], ARGV[12]) end
+  drop_row()
+end
+
+local tried = h.rows > 0 and h.row == row and attempt > 0 and attempt <= h.attempt
+if holds(number, process) and tried and h.flying and attempt == h.attempt then
+  if outcome == 'sent' then
+    sent()
+  elseif outcome == 'dead' then
+    set_aside('out', h.row, ARGV[9], string.sub(first(OUTBOX), ELEMENT_HEAD + 1))
+    drop_row()
+  else
+    h.flying = false
+    h.unknown = h.unknown or outcome ~= 'later'
+    h.rowWaits = now + tonumber(ARGV[8])
+  end
+  h.doneRow, h.doneAttempt = row, attempt
+  return finish(next_out())
+end
+
+-- A fact, whoever tells it: the row was taken by the provider.
+if tried and outcome == 'sent' then sent() end
+if not holds(number, process) then
+  local covered = row < h.lastRow or row == h.lastRow and attempt <= h.lastAttempt
+  return finish(ended(number, process, covered))
+end
+if h.rows == 0 or row < h.row or tried then return finish(again()) end
+return finish(bare('lost'))

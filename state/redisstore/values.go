@@ -1,0 +1,139 @@
+package redisstore
+
+import (
+	"encoding/binary"
+	"errors"
+	"time"
+)
+
+// An element of a list is its kind, its number and its time, big-endian, before
+// its payload. The constants are those of the scripts.
+const (
+	kindEvent = 1
+	kindWake  = 2
+	kindRow   = 3
+	kindIn    = 4 // of the history
+	kindOut   = 5
+
+	elementHead = 1 + 8 + 8
+)
+
+// errDamaged: an answer that no script of this package gives.
+var errDamaged = errors.New("stored data is damaged")
+
+// An element as it is stored.
+type element struct {
+	kind    byte
+	number  uint64
+	at      time.Time
+	payload []byte
+}
+
+// Times are microseconds since 1970: those of Redis, and numbers that Lua keeps
+// exactly until the year 2255.
+const (
+	maxStamp = 1<<53 - 1
+	maxDelay = 100 * 365 * 24 * time.Hour
+)
+
+// stampOf packs a time, rounded up so that nothing is early. Zero stays free to
+// mean none; times out of range end at its edges.
+func stampOf(t time.Time) int64 {
+	switch {
+	case t.Year() < 1970:
+		return 1
+	case t.Year() > 2254:
+		return maxStamp
+	}
+	return max(t.Add(time.Microsecond-1).UnixMicro(), 1)
+}
+
+func timeOf(stamp int64) time.Time { return time.UnixMicro(stamp).UTC() }
+
+// microsOf rounds a duration up; a negative one is none.
+func microsOf(d time.Duration) int64 {
+	return (min(max(d, 0), maxDelay) + time.Microsecond - 1).Microseconds()
+}
+
+func bit(set bool) string {
+	if set {
+		return "1"
+	}
+	return "0"
+}
+
+// A reply reads an answer of a script from its start. After a read that found
+// something else, bad is set and everything reads as zero.
+type reply struct {
+	rest []any
+	bad  bool
+}
+
+func newReply(v any) *reply {
+	all, ok := v.([]any)
+	return &reply{rest: all, bad: !ok}
+}
+
+func (r *reply) next() any {
+	if len(r.rest) == 0 {
+		r.bad = true
+		return nil
+	}
+	v := r.rest[0]
+	r.rest = r.rest[1:]
+	return v
+}
+
+func (r *reply) number() int64 {
+	n, ok := r.next().(int64)
+	r.bad = r.bad || !ok
+	return n
+}
+
+func (r *reply) text() string {
+	s, ok := r.next().(string)
+	r.bad = r.bad || !ok
+	return s
+}
+
+// bytes returns nil where the answer is none.
+func (r *reply) bytes() []byte {
+	v := r.next()
+	if v == nil {
+		return nil
+	}
+	s, ok := v.(string)
+	r.bad = r.bad || !ok
+	return []byte(s)
+}
+
+func (r *reply) list() []any {
+	all, ok := r.next().([]any)
+	r.bad = r.bad || !ok
+	return all
+}
+
+// element reads one with a kind that is expected.
+func (r *reply) element(kinds ...byte) element {
+	e, err := openElement(r.text())
+	for _, kind := range kinds {
+		if e.kind == kind {
+			return e
+		}
+	}
+	r.bad = r.bad || err != nil || len(kinds) > 0
+	return e
+}
+
+func openElement(s string) (element, error) {
+	if len(s) < elementHead {
+		return element{}, errDamaged
+	}
+	b := []byte(s)
+	return element{
+		kind:    b[0],
+		number:  binary.BigEndian.Uint64(b[1:]),
+		at:      timeOf(int64(binary.BigEndian.Uint64(b[9:]))),
+		payload: b[elementHead:],
+	}, nil
+}
