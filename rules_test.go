@@ -188,6 +188,23 @@ func TestNoInitAndNoPanic(t *testing.T) {
 	}
 }
 
+// Nothing sleeps but in virtual time: a test waits for what it waits for.
+func TestNothingSleeps(t *testing.T) {
+	for _, f := range goFiles(t) {
+		virtual := slices.ContainsFunc(f.ast.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"testing/synctest"` })
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok || sel.Sel.Name != "Sleep" || virtual {
+				return true
+			}
+			if id, ok := sel.X.(*ast.Ident); ok && id.Name == "time" {
+				t.Errorf("%s:%d: sleeps", f.path, f.fset.Position(n.Pos()).Line)
+			}
+			return true
+		})
+	}
+}
+
 // Layers: who may know whom.
 func TestLayers(t *testing.T) {
 	only := map[string][]string{ // a library and the folders that may import it
