@@ -120,8 +120,7 @@ func (c *caller) once(ctx context.Context, call flows.Call) (flows.CallResult, t
 	}
 	resp, err := c.client.Do(r)
 	if err != nil {
-		c.log.DebugContext(ctx, "call failed", "error", err)
-		return networkError(err), 0
+		return networkError(err), 0 // not err itself: it has the address, and secrets in it
 	}
 	defer resp.Body.Close()
 	after, _ := channels.RetryAfter(resp.Header.Get("Retry-After"), c.now())

@@ -98,7 +98,15 @@ func (l *lifetime) stop() bool {
 // drain takes no more work and waits for what there is: until ctx ends, and once
 // it is cut for the grace. It returns how much is left.
 func (l *lifetime) drain(ctx context.Context, grace time.Duration) int {
-	l.loops.Wait()
+	ended := make(chan struct{})
+	go func() {
+		l.loops.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done(): // a loop that hangs, in a load of flows say, is left behind
+	}
 	l.mu.Lock()
 	l.closed = true
 	if l.works == 0 {

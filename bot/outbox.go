@@ -22,8 +22,9 @@ const (
 	firstWait     = 500 * time.Millisecond // the longest wait before the second attempt, then doubled
 	longestWait   = 5 * time.Minute
 	maxRetryAfter = time.Hour
-	maxAttempts   = 12             // of a message, while the channel works
-	maxSendAge    = 24 * time.Hour // of a message, whatever the reason
+	maxAttempts   = 12               // of a message, while the channel works
+	leastSendAge  = 10 * time.Minute // before that the number of attempts ends nothing
+	maxSendAge    = 24 * time.Hour   // of a message, whatever the reason
 )
 
 // A sendRule says what a kind of send error means for the message.
@@ -66,6 +67,14 @@ func (b *Bot) send(ctx context.Context, l *lease, h state.HandOut) state.Outcome
 	if err := json.Unmarshal(h.Row.Payload, &m); err != nil {
 		return state.Outcome{Kind: state.Dead, Cause: "the stored message can't be read"}
 	}
+	leave, room := ch.enter()
+	if !room {
+		if ch.health.crowded(h.Now) {
+			b.log.WarnContext(ctx, "channel is slow: too many messages are under way, others wait", "channel", ch.name, "under_way", maxSends)
+		}
+		return state.Outcome{Kind: state.Later, Delay: crowdWait + b.jitter(crowdWait)}
+	}
+	defer leave()
 	deadline := earlier(time.Now().Add(sendTime), l.until().Add(-sendMargin))
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
@@ -95,7 +104,10 @@ func (b *Bot) judge(ctx context.Context, l *lease, h state.HandOut, ch *channel,
 	case age > maxSendAge:
 		cause = fmt.Sprintf("not sent within %s: %s", maxSendAge, cause)
 		rule.again = false
-	case h.Attempt >= maxAttempts && !rule.patient && (kind == channels.ErrUnknown || ch.health.works(h.Now)):
+	case kind == channels.ErrUnknown && h.Unknown:
+		cause = "perhaps sent, twice by now, and not once more: " + cause
+		rule.again = false
+	case h.Attempt >= maxAttempts && age > leastSendAge && !rule.patient && (kind == channels.ErrUnknown || ch.health.works(h.Now)):
 		cause = fmt.Sprintf("not sent in %d attempts: %s", h.Attempt, cause)
 		rule.again = false
 	}
@@ -143,8 +155,34 @@ func (b *Bot) jitter(d time.Duration) time.Duration {
 	return time.Duration(part)
 }
 
-// channelHealth knows when a channel sent something last.
-type channelHealth struct{ last atomic.Int64 }
+// maxSends is how many messages of one channel are under way at once. It is half
+// of the conversations that are worked on, so that a slow platform leaves room for
+// the others; what does not fit waits in the outbox.
+const (
+	maxSends  = maxConversations / 2
+	crowdWait = 2 * time.Second
+	crowdNote = 10 * time.Second // between two lines of the log about it
+)
+
+// enter takes a place among the messages that are under way; leave gives it up.
+func (c *channel) enter() (leave func(), room bool) {
+	select {
+	case c.sends <- struct{}{}:
+		return func() { <-c.sends }, true
+	default:
+		return nil, false
+	}
+}
+
+// channelHealth knows when a channel sent something last, and when it was last
+// said that it is crowded.
+type channelHealth struct{ last, noted atomic.Int64 }
+
+// crowded reports whether it is time to say so.
+func (c *channelHealth) crowded(now time.Time) bool {
+	last := c.noted.Load()
+	return now.UnixNano()-last >= int64(crowdNote) && c.noted.CompareAndSwap(last, now.UnixNano())
+}
 
 func (c *channelHealth) sent(at time.Time) { c.last.Store(at.UnixNano()) }
 

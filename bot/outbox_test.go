@@ -35,6 +35,7 @@ func TestOutcomeOfAFailedAttempt(t *testing.T) {
 	secret := "https://api.example.com/bot-t0ken"
 	for name, c := range map[string]struct {
 		err      error
+		unknown  bool // the attempt before
 		attempt  int
 		age      time.Duration
 		works    bool
@@ -53,11 +54,14 @@ func TestOutcomeOfAFailedAttempt(t *testing.T) {
 		"invalid":                     {err: kind(channels.ErrInvalid), want: state.Dead, cause: "invalid (42): no such chat"},
 		"blocked":                     {err: kind(channels.ErrBlocked), want: state.Dead, cause: "blocked (42): no such chat"},
 		"window closed":               {err: kind(channels.ErrWindowClosed), want: state.Dead, cause: "window_closed (42): no such chat"},
-		"12 attempts, channel works":  {err: kind(channels.ErrUnavailable), attempt: 12, works: true, want: state.Dead, cause: "not sent in 12 attempts: unavailable (42): no such chat"},
-		"12 attempts, channel down":   {err: kind(channels.ErrUnavailable), attempt: 12, want: state.Later, max: longestWait},
-		"12 attempts, each maybe one": {err: kind(channels.ErrUnknown), attempt: 12, want: state.Dead, cause: "not sent in 12 attempts: unknown (42): no such chat"},
+		"12 attempts, channel works":  {err: kind(channels.ErrUnavailable), attempt: 12, age: 20 * time.Minute, works: true, want: state.Dead, cause: "not sent in 12 attempts: unavailable (42): no such chat"},
+		"12 attempts, at once":        {err: kind(channels.ErrUnavailable), attempt: 12, works: true, want: state.Later, max: longestWait},
+		"12 attempts, channel down":   {err: kind(channels.ErrUnavailable), attempt: 12, age: 20 * time.Minute, want: state.Later, max: longestWait},
+		"unknown for the second time": {err: kind(channels.ErrUnknown), unknown: true, attempt: 2, want: state.Dead, cause: "perhaps sent, twice by now, and not once more: unknown (42): no such chat"},
+		"refused after an unknown":    {err: kind(channels.ErrRefused), unknown: true, attempt: 2, want: state.Later, max: time.Second},
+		"12 attempts, each maybe one": {err: kind(channels.ErrUnknown), attempt: 12, age: 20 * time.Minute, want: state.Dead, cause: "not sent in 12 attempts: unknown (42): no such chat"},
 		"too old":                     {err: kind(channels.ErrRefused), age: 24 * time.Hour, want: state.Dead, cause: "not sent within 24h0m0s: refused (42): no such chat"},
-		"an error of no kind":         {err: fmt.Errorf("post %s: broken", secret), attempt: 12, want: state.Dead, cause: "not sent in 12 attempts: unknown: the channel does not say why"},
+		"an error of no kind":         {err: fmt.Errorf("post %s: broken", secret), attempt: 12, age: 20 * time.Minute, want: state.Dead, cause: "not sent in 12 attempts: unknown: the channel does not say why"},
 		"a kind of its own":           {err: &channels.SendError{Kind: "odd"}, want: state.Unknown, max: firstWait},
 		"panic":                       {err: guarded(func() error { panic(secret) }), want: state.Dead, cause: "the channel panicked on it"},
 	} {
@@ -69,7 +73,7 @@ func TestOutcomeOfAFailedAttempt(t *testing.T) {
 			if c.works {
 				ch.health.sent(now.Add(-time.Minute))
 			}
-			h := state.HandOut{Attempt: max(c.attempt, 1), Now: now, Row: state.Row{At: now.Add(-c.age)}}
+			h := state.HandOut{Attempt: max(c.attempt, 1), Unknown: c.unknown, Now: now, Row: state.Row{At: now.Add(-c.age)}}
 			o := b.judge(t.Context(), &lease{conv: convOf("ann")}, h, ch, c.err)
 			if o.Kind != c.want || o.Cause != c.cause || o.Delay < c.min || o.Delay > c.max {
 				t.Errorf("outcome %+v, want %s, %s to %s, %q", o, c.want, c.min, c.max, c.cause)

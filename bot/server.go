@@ -79,6 +79,7 @@ func (b *Bot) newHandler() http.Handler {
 	e.GET("/healthz", b.healthz)
 	e.GET("/readyz", b.readyz)
 	e.GET("/", b.home)
+	e.GET("/channels/:channel", b.pageWithoutSlash)
 	e.Any("/channels/:channel/*path", b.page)
 	return e
 }
@@ -112,6 +113,17 @@ func (b *Bot) page(c *gin.Context) {
 	defer context.AfterFunc(b.life.stopping, cancel)()
 	prefix := pagePath(ch.name)
 	http.StripPrefix(strings.TrimSuffix(prefix, "/"), ch.pages).ServeHTTP(c.Writer, c.Request.WithContext(ctx))
+}
+
+// pageWithoutSlash leads on to the pages, whose addresses are relative.
+func (b *Bot) pageWithoutSlash(c *gin.Context) {
+	ch, ok := b.version.Load().channels[c.Param("channel")]
+	if !ok || ch.pages == nil {
+		c.Status(http.StatusNotFound)
+		return
+	}
+	c.Header("Location", url.PathEscape(ch.name)+"/")
+	c.Status(http.StatusPermanentRedirect)
 }
 
 // pagePath is where a channel's own pages are.

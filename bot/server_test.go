@@ -228,3 +228,22 @@ func TestMediaLinksAreSignedAndEnd(t *testing.T) {
 		open(good, 404)
 	})
 }
+
+// The address of a channel's pages works without its last slash, behind a proxy
+// that adds a prefix too.
+func TestPagesWithoutTheirSlash(t *testing.T) {
+	b := startTestBot(t, setup{engine: script(echo), channel: newPlatform()})
+	for path, want := range map[string]int{"/channels/nobody": http.StatusNotFound, "/channels/fake": http.StatusNotFound} {
+		w := httptest.NewRecorder()
+		b.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != want {
+			t.Errorf("%s: %d, want %d", path, w.Code, want)
+		}
+	}
+	b.version.Load().channels["fake"].pages = http.NotFoundHandler()
+	w := httptest.NewRecorder()
+	b.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/channels/fake", nil))
+	if w.Code != http.StatusPermanentRedirect || w.Header().Get("Location") != "fake/" {
+		t.Errorf("%d to %q", w.Code, w.Header().Get("Location"))
+	}
+}

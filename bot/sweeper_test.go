@@ -2,6 +2,9 @@ package bot
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -130,37 +133,101 @@ func TestSweeperGoesOnAfterAnOutage(t *testing.T) {
 	})
 }
 
-// Turns whose event took a process down run one at a time.
-func TestSuspectsRunOneAtATime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p, store := newPlatform(), memstore.New(memstore.Options{})
-		dead := func(conversation string) {
-			_, h, err := store.Accept(t.Context(), convOf(conversation), []state.NewEvent{{
-				DedupeID: "1", Window: time.Hour, Payload: []byte(`{"kind":"message","conversation":"` + conversation + `"}`),
-			}}, state.Caller{Process: "dead", Room: true})
+// died leaves conversations in the store whose event took processes down.
+func died(t *testing.T, store state.Store, deaths int, conversations ...string) {
+	t.Helper()
+	for n := range deaths {
+		for _, conversation := range conversations {
+			caller := state.Caller{Process: fmt.Sprint("dead ", n), Room: true}
+			var h state.HandOut
+			var err error
+			if n == 0 {
+				_, h, err = store.Accept(t.Context(), convOf(conversation), []state.NewEvent{{
+					DedupeID: "1", Window: time.Hour, Payload: []byte(`{"kind":"message","conversation":"` + conversation + `"}`),
+				}}, caller)
+			} else {
+				h, err = store.Claim(t.Context(), convOf(conversation), caller)
+			}
 			if err != nil || h.Kind != state.Turn {
 				t.Fatal(h.Kind, err)
 			}
 		}
-		for _, conversation := range []string{"a", "b", "c"} {
-			dead(conversation)
-		}
-		var running, most atomic.Int64
-		b := startTestBot(t, setup{engine: script(func(in flows.Input) (flows.Output, error) {
-			most.Store(max(most.Load(), running.Add(1)))
-			defer running.Add(-1)
-			time.Sleep(5 * time.Second)
-			return echo(in)
-		}), channel: p, store: store})
-		p.take(t, 3)
-		if most.Load() != 1 {
-			t.Errorf("%d suspects ran at once", most.Load())
+		time.Sleep(state.LeaseTime + time.Second)
+	}
+}
+
+// Turns whose event took two processes down run one at a time. After one death
+// they do not: all that a process had in hand has died once.
+func TestSuspectsRunOneAtATime(t *testing.T) {
+	for deaths, together := range map[int]int64{1: 3, 2: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			p, store := newPlatform(), memstore.New(memstore.Options{})
+			died(t, store, deaths, "a", "b", "c")
+			var running, most atomic.Int64
+			b := startTestBot(t, setup{engine: script(func(in flows.Input) (flows.Output, error) {
+				most.Store(max(most.Load(), running.Add(1)))
+				defer running.Add(-1)
+				time.Sleep(5 * time.Second)
+				return echo(in)
+			}), channel: p, store: store})
+			p.take(t, 3)
+			if most.Load() != together {
+				t.Errorf("after %d deaths %d ran at once, want %d", deaths, most.Load(), together)
+			}
+			b.awaitIdle()
+			if l := letters(t, b); len(l) != 0 {
+				t.Errorf("neighbours were convicted: %v", l)
+			}
+		})
+	}
+}
+
+// An event that took three processes down is set aside, with a line in the log,
+// and the person hears of it.
+func TestEventThatKillsIsSetAsideWithAnApology(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, store := newPlatform(), memstore.New(memstore.Options{})
+		died(t, store, maxDeaths, "a")
+		var logs syncBuffer
+		b := startTestBot(t, setup{engine: script(func(flows.Input) (flows.Output, error) {
+			t.Error("it was handled once more")
+			return flows.Output{}, nil
+		}), channel: p, store: store, logs: &logs})
+		p.take(t, 1)
+		if got := p.texts("a"); !slices.Equal(got, []string{"Sorry."}) {
+			t.Errorf("said %v", got)
 		}
 		b.awaitIdle()
-		if l := letters(t, b); len(l) != 0 {
-			t.Errorf("neighbours were convicted: %v", l)
+		if l := letters(t, b); len(l) != 1 || l[0].Cause != "its turn took the process down 3 times" {
+			t.Errorf("dead letters %+v", l)
+		}
+		if !strings.Contains(logs.String(), "event set aside") {
+			t.Errorf("the log does not say so:\n%s", logs.String())
 		}
 	})
+}
+
+// A slow platform leaves room for the others: what does not fit waits.
+func TestSlowChannelLeavesRoom(t *testing.T) {
+	var logs syncBuffer
+	b := newTestBot(t, setup{engine: script(echo), channel: newPlatform(), logs: &logs})
+	defer stopTestBot(t, b)
+	ch := b.version.Load().channels["fake"]
+	for range maxSends {
+		if _, room := ch.enter(); !room {
+			t.Fatal("no room at the beginning")
+		}
+	}
+	h := state.HandOut{Attempt: 1, Now: time.Unix(1_700_000_000, 0), Row: state.Row{Payload: []byte(`{"text":"hi"}`)}}
+	for range 3 {
+		o := b.send(t.Context(), &lease{conv: convOf("ann"), end: time.Now().Add(state.LeaseTime)}, h)
+		if o.Kind != state.Later || o.Delay < crowdWait || o.Delay > 2*crowdWait {
+			t.Errorf("a message that does not fit: %+v", o)
+		}
+	}
+	if n := strings.Count(logs.String(), "channel is slow"); n != 1 {
+		t.Errorf("said %d times within ten seconds that the channel is slow", n)
+	}
 }
 
 // A stopped sweeper stops at once.

@@ -19,10 +19,11 @@ import (
 // The limits of a turn.
 const (
 	maxFails   = 5
-	failDelay  = time.Second      // after the first failure, four times longer after each further one
-	engineTime = 10 * time.Second // for one run of the engine
-	callsTime  = 60 * time.Second // for all calls of a turn
-	maxCalls   = 100              // of a turn
+	maxDeaths  = state.MaxDeaths - 1 // of processes, before the event is set aside
+	failDelay  = time.Second         // after the first failure, four times longer after each further one
+	engineTime = 10 * time.Second    // for one run of the engine
+	callsTime  = 60 * time.Second    // for all calls of a turn
+	maxCalls   = 100                 // of a turn
 )
 
 // A failure says why a turn could not be done. The cause is for people and holds
@@ -146,9 +147,10 @@ func (t *turnInHand) run(ctx context.Context) (state.Result, error) {
 	return state.Result{}, &failure{cause: fmt.Sprintf("the turn asked for more than %d calls", maxCalls)}
 }
 
-// alone waits for the turn of a suspect.
+// alone waits for the turn of a suspect: an event that took down two processes.
+// The first may have died of anything, and with many turns in hand.
 func (t *turnInHand) alone(ctx context.Context) (leave func(), err error) {
-	if t.h.Deaths == 0 {
+	if t.h.Deaths < 2 {
 		return func() {}, nil
 	}
 	select {

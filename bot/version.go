@@ -85,6 +85,8 @@ type channel struct {
 	// pages are those of a channels.Server, else nil.
 	pages  http.Handler
 	health channelHealth
+	// sends has a value for each message under way.
+	sends chan struct{}
 }
 
 // defaultWindow is for platforms of which nobody knows how long they retry.
@@ -126,7 +128,7 @@ func (b *Bot) newChannel(s flows.ChannelSpec, old *version) (*channel, error) {
 		}
 	}
 	config := &channels.Config{Name: s.Name, Values: s.Config, Lists: s.Lists, HTTP: b.client, Log: b.log}
-	c := &channel{name: s.Name, settings: string(settings), window: cmp.Or(s.Factory.DedupeWindow, defaultWindow)}
+	c := &channel{name: s.Name, settings: string(settings), window: cmp.Or(s.Factory.DedupeWindow, defaultWindow), sends: make(chan struct{}, maxSends)}
 	if c.Channel, err = s.Factory.New(config); err != nil {
 		return nil, err
 	}

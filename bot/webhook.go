@@ -18,6 +18,7 @@ import (
 // answer comes after 1 s at the latest.
 const (
 	maxWebhook = 1 << 20
+	firstBody  = 8 << 10 // of memory for a body whose sender is not known yet
 	intakeTime = time.Second
 	retryAfter = "2" // seconds, with every 503
 )
@@ -97,8 +98,8 @@ func (b *Bot) request(c *gin.Context, v *version) (*channels.Request, error) {
 	if r.ContentLength > maxWebhook {
 		return nil, &channels.RequestError{Status: http.StatusRequestEntityTooLarge, Reason: "body over 1 MB"}
 	}
-	// The length is at most what the limit allows, and only a hint.
-	body := make([]byte, 0, max(r.ContentLength, 511)+1)
+	// What is announced is no reason to set memory aside: anybody can announce.
+	body := make([]byte, 0, min(max(r.ContentLength, 511), firstBody)+1)
 	body, err := readAll(http.MaxBytesReader(c.Writer, r.Body, maxWebhook), body)
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, &channels.RequestError{Status: http.StatusRequestEntityTooLarge, Reason: "body over 1 MB"}

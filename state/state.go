@@ -69,9 +69,10 @@ const (
 	MaxState = 1 << 20
 	// MaxHistory is the number of history entries kept per conversation.
 	MaxHistory = 50
-	// MaxDeaths is the number of processes an event may take down before it is
-	// set aside.
-	MaxDeaths = 3
+	// MaxDeaths is the number of processes an event may take down before the store
+	// sets it aside. The bot does so itself one death earlier, with an apology: the
+	// store's is for an event that takes the process down even then.
+	MaxDeaths = 4
 )
 
 // Partitions is the number of parts that conversations are spread over. It never
