@@ -33,7 +33,7 @@ func stepCodes() []spec.CodeDoc {
 		{Code: "E206", Title: "A name with two types", Explanation: "A variable has one type in a flow. Use two names, or give both the same type."},
 		{Code: "E207", Title: "A name that is taken", Explanation: "Words such as `contact`, `event` or `end` have a meaning of their own. Choose another name."},
 		{Code: "E208", Title: "No such flow", Explanation: "The flow is named by the `flow:` in its file, not by the file. Check the name."},
-		{Code: "E209", Title: "A param that is missing or unknown", Explanation: "`call` and `do` give what the flow or handler takes under `with:`. A param with a first value, `name: type = value`, may be left out. What no start gives needs one, too."},
+		{Code: "E209", Title: "A param that is missing or unknown", Explanation: "`call` and `do` give what the flow or handler takes under `with:`. A param with a first value, `name: type = value`, may be left out. What no start gives needs one, too, and so does every param of a flow that a command starts."},
 		{Code: "E210", Title: "A value of another type", Explanation: "The value can't be stored where it should go. Convert it, or change the type that is declared."},
 		{Code: "E225", Title: "No such variable or field", Explanation: "`set` writes variables of the flow, which `vars`, `params`, `returns`, `ask` and `save` declare, and fields of `contact` and `session`, which bot.yaml declares. `keep` writes such fields as well."},
 		{Code: "E238", Title: "An option without a fixed id", Explanation: "Options are told apart by their `id`, or by the label where there is none. With `${ }` in the label, add a plain `id:`."},
@@ -43,6 +43,7 @@ func stepCodes() []spec.CodeDoc {
 		{Code: "E242", Title: "first_in() in a step without a name", Explanation: "It asks when its own step last ran for this person. Add an `id:` to the step."},
 		{Code: "E243", Title: "Nothing to save", Explanation: "The flow or handler gives nothing back. Leave `save` out, or add `returns:` to the flow."},
 		{Code: "E244", Title: "Too many steps", Explanation: "A flow has at most 5,000 steps. Divide it, and use `call`."},
+		{Code: "E245", Title: "Not the name of a header", Explanation: "Names of headers have letters, digits, - and a few signs, but no space and no colon. Names are keys of `headers:`, as in `{X-Trace: on}`."},
 	}
 }
 
@@ -57,7 +58,7 @@ func nameCodes() []spec.CodeDoc {
 		{Code: "E217", Title: "No such event", Explanation: "Events are the kinds that the reference lists, and those under `events:` in bot.yaml."},
 		{Code: "E218", Title: "No such schedule", Explanation: "Opening hours are under `schedules:` in bot.yaml. `handoff` looks for one with the name of its team, or the one under `hours:`."},
 		{Code: "E223", Title: "No such handler", Explanation: "`do` calls handlers that are registered with the bot in Go. Check the name."},
-		{Code: "E224", Title: "A broken address", Explanation: "`http` has a method and an address, `GET https://…`. In the host only `constants` and `secret` may stand, so that nobody else can choose whom the bot calls."},
+		{Code: "E224", Title: "A broken address", Explanation: "`http` has a method and an address, `GET https://…`. In the host only `constants` and `secret` may stand, so that nobody else can choose whom the bot calls. A host must be there, a port is a number, and behind a % stand two hexadecimal digits."},
 		{Code: "E226", Title: "A secret in the wrong place", Explanation: "`secret.NAME` is for `http` and `do`. It can't stand in a text or a condition, where it would be shown."},
 		{Code: "E236", Title: "A word without letters", Explanation: "Words are compared without punctuation and emoji borders, so nothing is left of this one. Use `match:` for signs."},
 		{Code: "E237", Title: "A start that takes everything", Explanation: "Channels alone do not choose a message. Add `words`, `match`, `event` or `if`; or write `fallback: true`, which stands behind all others."},
@@ -79,7 +80,7 @@ func botCodes() []spec.CodeDoc {
 		{Code: "E232", Title: "Hours or days that are none", Explanation: "Hours are written as \"09:00-17:00\", in quotes, days as mon-fri or sat. A day stands in one line."},
 		{Code: "E233", Title: "A number out of range", Explanation: "The message says which numbers are possible."},
 		{Code: "E234", Title: "A command that does nothing", Explanation: "A command of your own has `words`, and `flow` or `handoff`."},
-		{Code: "E235", Title: "A word of two commands", Explanation: "A word can mean one command only. Remove it from one of them; a list replaces the words of a built-in command."},
+		{Code: "E235", Title: "A word of two commands", Explanation: "A word can mean one command only, and nothing else where it is under `opt_out:`; no word is under `opt_out:` and `opt_in:`. Remove it from one of them; a list replaces the words of a built-in command."},
 	}
 }
 

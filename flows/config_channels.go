@@ -2,6 +2,8 @@ package flows
 
 import (
 	"fmt"
+	"log/slog"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,13 +22,14 @@ func (l *configLoader) channels() {
 		// One with a mistake is kept: flows may name it.
 		c := ChannelSpec{Name: p.Key.Text(), Config: map[string]string{}, Lists: map[string][]string{}}
 		if l.identName(p.Key) {
-			l.channel(&c, p.Value)
+			l.channel(&c, p)
 		}
 		l.b.Channels = append(l.b.Channels, c)
 	}
 }
 
-func (l *configLoader) channel(c *ChannelSpec, n *spec.Node) {
+func (l *configLoader) channel(c *ChannelSpec, p spec.Pair) {
+	n := p.Value
 	types := make([]string, 0, len(l.o.Factories))
 	for _, f := range l.o.Factories {
 		types = append(types, f.Type)
@@ -48,11 +51,16 @@ func (l *configLoader) channel(c *ChannelSpec, n *spec.Node) {
 		return
 	}
 	c.Factory = l.o.Factories[i]
+	before := len(l.r.Diagnostics())
 	v := spec.Decode(l.r, n, settingsTable(c.Factory))
 	s := settingLoader{configLoader: l, c: c, v: v}
 	s.optional, _ = v.Bool("optional")
 	for _, setting := range c.Factory.Settings {
 		s.load(setting)
+		s.lacks = s.lacks || v.Given(setting.Name) && !v.Has(setting.Name)
+	}
+	if len(l.r.Diagnostics()) == before {
+		s.build(p.Key)
 	}
 }
 
@@ -94,6 +102,27 @@ type settingLoader struct {
 	c        *ChannelSpec
 	v        *spec.Values
 	optional bool
+	lacks    bool // a variable of the environment is missing, or a value is broken
+}
+
+var namedSetting = regexp.MustCompile(`setting "([^"]+)"`)
+
+// build makes the channel and drops it: what only its type can tell of the
+// settings is reported where they are written.
+func (l *settingLoader) build(key *spec.Node) {
+	c := l.c
+	if c.Factory.New == nil || c.Off != "" || l.lacks {
+		return
+	}
+	_, err := c.Factory.New(&channels.Config{Name: c.Name, Values: maps.Clone(c.Config), Lists: maps.Clone(c.Lists), Log: slog.New(slog.DiscardHandler)})
+	if err == nil {
+		return
+	}
+	at := key.Pos()
+	if m := namedSetting.FindStringSubmatch(err.Error()); m != nil && l.v.Has(m[1]) {
+		at = l.v.Node(m[1]).Pos()
+	}
+	l.r.Error(at, "E222", "", "the channel %s can't be made: %v", c.Name, err)
 }
 
 func (l *settingLoader) load(s channels.Setting) {
@@ -130,6 +159,7 @@ func (l *settingLoader) load(s channels.Setting) {
 // That turns an optional channel off.
 func (l *settingLoader) value(n *spec.Node) (string, bool) {
 	text, missing := l.lookup(n)
+	l.lacks = l.lacks || len(missing) > 0
 	for _, m := range missing {
 		if !l.optional {
 			l.missing(m)

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/parley-chat/parley/flows/language"
@@ -93,7 +94,7 @@ func (l *configLoader) mapCommand(c *command, v *spec.Values, own bool) []*spec.
 		l.r.Error(v.KeyPos("handoff"), "E202", "Leave one of them out.", "a command starts a flow or hands over, not both")
 	case v.Has("flow"):
 		c.act, c.flow = "flow", v.Text("flow")
-		l.flowAt(v.Node("flow"))
+		l.startsBare(v.Node("flow"))
 	case v.Has("handoff"):
 		c.act, c.team = "handoff", v.Text("handoff")
 	case own && !v.Given("flow") && !v.Given("handoff"):
@@ -103,6 +104,19 @@ func (l *configLoader) mapCommand(c *command, v *spec.Values, own bool) []*spec.
 		l.r.Error(v.Pos(), "E234", "Add `words:`.", "the command %q has no words", c.name)
 	}
 	return words
+}
+
+// startsBare checks a flow that a command starts, which gives it no params.
+func (l *configLoader) startsBare(n *spec.Node) {
+	f := l.flowAt(n)
+	if f == nil {
+		return
+	}
+	for _, p := range f.params {
+		if p.must {
+			l.r.Error(n.Pos(), "E209", fmt.Sprintf("Give it a first value: `%s: %s = …`.", p.name, p.typ), "a command gives no params, but %s needs %q", f.ID, p.name)
+		}
+	}
 }
 
 // overlaps reports a word that two commands have, where it is written.
@@ -131,8 +145,23 @@ func (l *configLoader) overlaps(given map[string][]*spec.Node) {
 	for _, w := range l.b.optOut {
 		owner[w] = "opt_out" // it comes first, also where it was reported
 	}
+	l.optedBoth()
 	for _, p := range l.v.Map("commands") {
 		take(given[p.Key.Text()], "the command "+p.Key.Text())
+	}
+}
+
+// optedBoth reports words that would silence the bot and undo it: they could
+// only ever do one of it.
+func (l *configLoader) optedBoth() {
+	list, others, other := "opt_in", l.b.optOut, "opt_out"
+	if !l.v.Has("opt_in") {
+		list, others, other = "opt_out", l.b.optIn, "opt_in"
+	}
+	for _, n := range l.v.List(list) {
+		if w := language.Fold(n.Text()); w != "" && slices.Contains(others, w) {
+			l.r.Error(n.Pos(), "E235", "Remove it from one of them.", "the word %q is taken by %s", n.Text(), other)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package flows
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -244,9 +245,32 @@ func (l *configLoader) http() {
 	if n := l.v.Node("http"); n != nil {
 		v := spec.Decode(l.r, n, botTableField("http").Shape.Table)
 		for _, n := range v.List("allow") {
-			l.b.HTTPAllow = append(l.b.HTTPAllow, l.env(n))
+			if address, ok := l.allowed(n); ok {
+				l.b.HTTPAllow = append(l.b.HTTPAllow, address)
+			}
 		}
 	}
+}
+
+// allowForm is a host, with or without its port. IPv6 stands in [ ] before a port
+// only.
+var allowForm = regexp.MustCompile(`^([A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}|[A-Za-z0-9_][A-Za-z0-9._-]*:[0-9]{1,5})$`)
+
+// allowed reads one address that calls may reach; false when there is none.
+func (l *configLoader) allowed(n *spec.Node) (string, bool) {
+	address, missing := l.lookup(n)
+	for _, m := range missing {
+		l.missing(m)
+	}
+	if len(missing) > 0 {
+		return "", false
+	}
+	_, noRange := netip.ParsePrefix(address)
+	_, noIP := netip.ParseAddr(address)
+	if noRange != nil && noIP != nil && !allowForm.MatchString(address) {
+		l.r.Error(n.Pos(), "E222", "Write a host, host:port or a range such as 10.1.0.0/16.", "%q is nothing that a call could reach", address)
+	}
+	return address, true
 }
 
 // botTableField returns a field of bot.yaml.

@@ -26,6 +26,9 @@ type conversation struct {
 	// question is open and no person owns the conversation.
 	Waiting []*run `json:"waiting,omitempty"`
 	Ready   []*run `json:"ready,omitempty"`
+	// Buttons are the labels of the last say that had buttons, in order, until the
+	// person writes, a question is asked or somebody of the team takes over.
+	Buttons []string `json:"buttons,omitempty"`
 	// Serial numbers questions and runs.
 	Serial int `json:"serial,omitempty"`
 	// Seen is when a step or a flow last ran, for first_in.

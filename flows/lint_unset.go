@@ -80,8 +80,12 @@ var guardForm = regexp.MustCompile(`\bfilled\(\s*([a-z][a-z0-9_]*)|\b([a-z][a-z0
 // guarded are the variables of which the flow asks anywhere whether they have a
 // value.
 func (c *compiler) guarded() map[string]bool {
-	names := map[string]bool{}
+	names, seen := map[string]bool{}, map[*spec.Node]bool{}
 	for _, r := range c.read {
+		if seen[r.n] {
+			continue // a text is read once for each of its parts
+		}
+		seen[r.n] = true
 		for _, m := range guardForm.FindAllStringSubmatch(r.n.Text(), -1) {
 			names[m[1]+m[2]] = true
 		}

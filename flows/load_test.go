@@ -16,7 +16,12 @@ import (
 // TestGoodBotsLoadWithoutADiagnostic: what people copy from has no mistake, and
 // nothing in it is warned of.
 func TestGoodBotsLoadWithoutADiagnostic(t *testing.T) {
-	env := func(string) (string, bool) { return "123456:abc", true }
+	env := func(name string) (string, bool) {
+		if name == "TELEGRAM_SECRET" {
+			return "hook-secret", true
+		}
+		return "123456:abc", true
+	}
 	for _, c := range []struct {
 		dir string
 		env func(string) (string, bool)
@@ -226,5 +231,19 @@ func TestNothingLoadsWhenAnythingIsWrong(t *testing.T) {
 		if b, report := Load(writeBot(t, folder), brokenOptions()); b != nil || !report.Failed() || report.Err() == nil {
 			t.Errorf("a bot loads beside:\n%s", mistake)
 		}
+	}
+}
+
+// TestATextOfManyPartsLoadsQuickly: what is found out of a text is found once,
+// and not once for each of its parts.
+func TestATextOfManyPartsLoadsQuickly(t *testing.T) {
+	flow := "flow: long\nstart: {words: long}\nsteps:\n  - ask: name\n    text: Your name?\n  - say: \"" + strings.Repeat("Dear ${ name } ", 4000) + "\"\n"
+	dir := writeBot(t, map[string]string{"bot.yaml": plainBot, "flows/long.yaml": flow})
+	began := time.Now()
+	if b, report := Load(dir, brokenOptions()); b == nil {
+		t.Fatal(text(t, report))
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("loading took %s", took)
 	}
 }

@@ -190,6 +190,9 @@ func (a *ask) finish(c *compiler, d *draft) {
 	if !slices.ContainsFunc([]string{"text", "any_of", "lines", "image", "audio", "video", "file"}, v.Given) {
 		c.r.Error(v.KeyPos("ask"), "E121", "Add `text:`.", "this question has nothing to say")
 	}
+	if n := v.Node("text"); blank(n) && !slices.ContainsFunc([]string{"lines", "image", "audio", "video", "file"}, v.Given) {
+		c.r.Error(n.Pos(), "E123", "Write the question.", "this question has nothing to say")
+	}
 	scope := c.scope.With("value", a.typ)
 	if n := v.Node("clean"); n != nil {
 		a.clean = c.expression(scope, n)
@@ -211,6 +214,11 @@ func (a *ask) finish(c *compiler, d *draft) {
 	}
 	a.finishKeep(c, v)
 	d.step.fingerprint = a.fingerprint()
+}
+
+// blank reports whether a text is there and has nothing in it.
+func blank(n *spec.Node) bool {
+	return n != nil && n.Kind() == spec.Scalar && strings.TrimSpace(n.Text()) == ""
 }
 
 func (a *ask) finishReminders(c *compiler, v *spec.Values) {

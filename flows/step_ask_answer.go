@@ -184,18 +184,35 @@ func longest(said []string, label string, synonyms []string) (match []string) {
 var separator = regexp.MustCompile(`\s*(?:[,;\n&+]|\band\b)\s*`)
 
 // several reads a list of options: numbers, labels or words, divided by commas,
-// new lines, or "and".
+// new lines, or "and". A label may hold such a divider itself: the longest name
+// counts that leaves a rest which can be read.
 func (a *ask) several(r *run, text string) (v reading, why string) {
-	var ids []any
-	for _, part := range separator.Split(text, -1) {
-		if strings.TrimSpace(part) == "" {
+	parts := split(text)
+	most := a.mostParts(r)
+	chosen, length := make([]*shown, len(parts)), make([]int, len(parts)+1)
+	// length is how many parts the option at a part takes, 0 when from there on the
+	// text can't be read. Behind the last part there is nothing left to read.
+	length[len(parts)] = 1
+	for i := len(parts) - 1; i >= 0; i-- {
+		if strings.TrimSpace(text[parts[i].from:parts[i].to]) == "" {
+			length[i] = min(length[i+1], 1) // nothing between two dividers
 			continue
 		}
-		o := a.named(r, part, language.Fold(part))
-		if o == nil {
-			return v, "a part of it is none of the options"
+		for n := min(most, len(parts)-i); n >= 1 && length[i] == 0; n-- {
+			name := text[parts[i].from:parts[i+n-1].to]
+			if length[i+n] > 0 {
+				if o := a.named(r, name, language.Fold(name)); o != nil {
+					chosen[i], length[i] = o, n
+				}
+			}
 		}
-		if !slices.Contains(ids, any(o.ID)) {
+	}
+	if length[0] == 0 {
+		return v, "a part of it is none of the options"
+	}
+	var ids []any
+	for i := 0; i < len(parts); i += length[i] {
+		if o := chosen[i]; o != nil && !slices.Contains(ids, any(o.ID)) {
 			ids = append(ids, o.ID)
 		}
 	}
@@ -203,6 +220,31 @@ func (a *ask) several(r *run, text string) (v reading, why string) {
 		return v, "it names none of the options"
 	}
 	return reading{value: ids}, ""
+}
+
+// A span is a part of a text between two dividers.
+type span struct{ from, to int }
+
+func split(text string) []span {
+	var parts []span
+	from := 0
+	for _, at := range separator.FindAllStringIndex(text, -1) {
+		parts = append(parts, span{from, at[0]})
+		from = at[1]
+	}
+	return append(parts, span{from, len(text)})
+}
+
+// mostParts is in how many parts the dividers cut a name of an option at most.
+func (a *ask) mostParts(r *run) int {
+	most := 1
+	for _, o := range r.Rest.Options {
+		most = max(most, len(split(o.Label)), len(split(o.ID)))
+		for _, word := range a.words(o.ID) {
+			most = max(most, len(split(word)))
+		}
+	}
+	return most
 }
 
 // refuses cleans and checks an answer; why is empty when it holds. An expression

@@ -116,9 +116,11 @@ func (a *ask) finishOptions(c *compiler, v *spec.Values) {
 		at := item
 		if item.Kind() == spec.Scalar {
 			o.label = c.text(c.scope, item)
+			c.needsLabel(item)
 		} else {
 			ov := spec.Decode(c.r, item, optionTable())
 			at = ov.Node("label")
+			c.needsLabel(at)
 			if ov.Has("id") {
 				at = ov.Node("id")
 			}
@@ -128,6 +130,13 @@ func (a *ask) finishOptions(c *compiler, v *spec.Values) {
 			}
 		}
 		a.optionValue(c, o, at)
+	}
+}
+
+// needsLabel: an option without a label could be neither seen nor chosen.
+func (c *compiler) needsLabel(n *spec.Node) {
+	if blank(n) {
+		c.r.Error(n.Pos(), "E123", "Write what the person sees.", "this option has no label")
 	}
 }
 
@@ -153,6 +162,7 @@ func (a *ask) finishFrom(c *compiler, v *spec.Values) {
 		return
 	}
 	ov := spec.Decode(c.r, v.Node("options"), optionsFromTable())
+	c.needsLabel(ov.Node("label"))
 	scope := c.elementScope(a.from.as, a.typ)
 	a.from.id, a.from.label, a.from.hint = c.text(scope, ov.Node("id")), c.text(scope, ov.Node("label")), c.text(scope, ov.Node("hint"))
 }

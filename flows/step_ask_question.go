@@ -119,6 +119,7 @@ func (r *run) options() []channels.Option {
 func (t *turn) pose(r *run, a *ask) {
 	reply := a.message.reply(t)
 	reply.Options = r.options()
+	t.c.Buttons = nil // a number is now for the question
 	t.say(reply)
 	t.count(r, a)
 }

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -42,6 +43,7 @@ const statusForm = "on_([345][0-9][0-9]|4xx|5xx)"
 
 var (
 	methods       = []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
+	headerForm    = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 	statusPattern = regexp.MustCompile("^" + statusForm + "$")
 )
 
@@ -165,6 +167,9 @@ func (o *httpCall) finish(c *compiler, v *spec.Values) {
 		m := map[string]*expression.Template{}
 		for _, p := range v.Map(key) {
 			m[p.Key.Text()] = c.text(scope, p.Value)
+			if key == "headers" && !headerForm.MatchString(p.Key.Text()) {
+				c.r.Error(p.Key.Pos(), "E245", "Use letters, digits and -.", "%q can't be the name of a header", p.Key.Text())
+			}
 		}
 		return m
 	}
@@ -206,6 +211,36 @@ func (o *httpCall) finishAddress(c *compiler, scope *expression.Scope, n *spec.N
 		inHost = inHost && !strings.ContainsAny(literal, "/?#")
 		inQuery = inQuery || strings.Contains(literal, "?")
 		o.address = append(o.address, addressPart{literal: literal})
+	}
+	if rest != "" {
+		o.checkAddress(c, n)
+	}
+}
+
+// checkAddress reports an address that is none whatever stands in its ${ }. One
+// with ${ } in the host is known when it is filled in.
+func (o *httpCall) checkAddress(c *compiler, n *spec.Node) {
+	var b strings.Builder
+	for _, p := range o.address {
+		switch {
+		case p.program == nil:
+			b.WriteString(p.literal)
+		case p.escape == nil:
+			return
+		default:
+			// Behind a % it makes an escape, as digits may when it is filled in.
+			b.WriteString("00")
+		}
+	}
+	u, err := url.Parse(b.String())
+	switch {
+	case err != nil:
+		if e, ok := errors.AsType[*url.Error](err); ok {
+			err = e.Err
+		}
+		c.r.Error(n.Pos(), "E224", "", "this is no address: %v", err)
+	case u.Hostname() == "":
+		c.r.Error(n.Pos(), "E224", "Write it as https://HOST/….", "the address has no host")
 	}
 }
 

@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -112,8 +114,12 @@ func (o *httpCall) request(t *turn) (*HTTPCall, error) {
 		u.RawQuery = query.Encode()
 	}
 	c := &HTTPCall{Method: o.method, URL: u.String(), Header: map[string]string{}, Retry: o.retry, Returns: o.returns}
-	for name, tmpl := range o.header {
-		c.Header[name] = t.render(tmpl)
+	for _, name := range slices.Sorted(maps.Keys(o.header)) {
+		value := t.render(o.header[name])
+		if strings.ContainsFunc(value, func(r rune) bool { return r != '\t' && (r < ' ' || r == 0x7f) }) {
+			return nil, fmt.Errorf("the header %s has a line break or another control character", name) // it may be secret
+		}
+		c.Header[name] = value
 	}
 	return c, o.body(t, c)
 }
@@ -133,7 +139,8 @@ func (o *httpCall) url(t *turn) (*url.URL, error) {
 		}
 		text := expression.Display(v, p.program.Type(), &t.rt)
 		if p.escape != nil {
-			if text == "." || text == ".." {
+			inPath := !strings.Contains(address.String(), "?")
+			if inPath && (text == "." || text == "..") {
 				return nil, errAddress
 			}
 			text = p.escape(text)

@@ -106,6 +106,9 @@ func (c *compiler) message(v *spec.Values) *message {
 	for _, n := range v.List("any_of") {
 		m.anyOf = append(m.anyOf, c.text(c.scope, n))
 	}
+	if v.Has("any_of") && len(m.anyOf) == 0 {
+		c.r.Error(v.Node("any_of").Pos(), "E123", "Add one, or leave `any_of` out.", "there are no variants here")
+	}
 	if len(m.anyOf) > 0 && v.Has("text") {
 		c.r.Error(v.KeyPos("any_of"), "E202", "Leave one of them out.", "a message has a `text` or `any_of`, not both")
 	}
@@ -298,5 +301,16 @@ func (o *say) run(t *turn, s *step) outcome {
 		}
 	}
 	t.say(r)
+	if len(r.Options) > 0 && !t.muted() {
+		t.c.Buttons = labels(r.Options)
+	}
 	return goOn(s.next)
+}
+
+func labels(options []channels.Option) []string {
+	out := make([]string, len(options))
+	for i, o := range options {
+		out[i] = o.Label
+	}
+	return out
 }

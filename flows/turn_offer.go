@@ -58,11 +58,11 @@ type heard struct {
 // question may.
 func (t *turn) message(e *channels.Event) {
 	text := typed(e)
-	m := heard{e: e, text: text, folded: language.Fold(text)}
+	m := t.pressed(heard{e: e, text: text, folded: language.Fold(text)})
 	if r := t.c.top(); r != nil && r.Rest.Secret {
 		t.out.Secret = true
 	} else {
-		t.out.Trace.Text = text
+		t.out.Trace.Text = m.text
 	}
 	switch {
 	case t.offerOptOut(m):
@@ -74,6 +74,25 @@ func (t *turn) message(e *channels.Event) {
 	case t.offerInvalid(m):
 	case t.offerFlow(m):
 	}
+}
+
+// pressed makes the number of a button its label: where buttons are shown as
+// numbered text, that is how they are tapped. What a person of the team or an
+// open question is told stays as it is, and so do opt-out words.
+func (t *turn) pressed(m heard) heard {
+	buttons := t.c.Buttons
+	t.c.Buttons = nil
+	n := position(m.folded)
+	if n < 1 || n > len(buttons) || m.e.Choice != nil || t.c.Owner != "" || slices.Contains(t.b.optOut, m.folded) {
+		return m
+	}
+	if r, _ := t.question(); r != nil {
+		return m
+	}
+	m.text = buttons[n-1]
+	m.folded = language.Fold(m.text)
+	t.event["text"] = m.text
+	return m
 }
 
 // open shows a message that is no answer to the secret question.

@@ -23,7 +23,7 @@ func (b *Bot) agentTeam() string {
 
 // own gives the conversation to a person: the open question stops its clocks.
 func (t *turn) own(team string) {
-	t.c.Owner = team
+	t.c.Owner, t.c.Buttons = team, nil
 	if r := t.c.top(); r != nil && r.Rest.Kind == restQuestion {
 		r.Rest.Paused = true
 	}

@@ -245,6 +245,9 @@ func (c *chat) show(m bot.Moment) {
 		if len(msg.Options) > 0 {
 			c.options = msg.Options
 		}
+		if len(msg.Options) > 0 && msg.Form == channels.FormText {
+			c.options = nil // its numbers are typed, as on the platform
+		}
 		for i, o := range msg.Options {
 			if msg.Form == channels.FormText {
 				break

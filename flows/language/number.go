@@ -60,9 +60,13 @@ func (n number) plus(fraction float64) number {
 // onlyNumber returns the number of the answer, when it is the only one.
 func (a *answer) onlyNumber() (number, bool) {
 	var found []number
-	unknown := 0
+	unknown, end := 0, -1
 	for i := 0; i < len(a.items); {
 		if n, next, ok := a.quantity(i); ok {
+			if i == end && !n.literal && !found[len(found)-1].literal && n.value != found[len(found)-1].value {
+				return number{}, false // "one two" is no number, though "one" is often a mere article
+			}
+			end = next
 			found = append(found, n)
 			i = next
 			continue
