@@ -290,7 +290,7 @@ func sayVerb() *verb {
 }
 
 func buttonsField() spec.Field {
-	return spec.Field{Name: "buttons", Shape: spec.Shape{Kind: spec.ListOf, Of: &spec.Shape{Kind: spec.Text}}, Doc: "Buttons to go on with; a tap counts as the label, typed.", Example: "[Menu, Talk to a person]"}
+	return spec.Field{Name: "buttons", Shape: spec.Shape{Kind: spec.ListOf, Of: &spec.Shape{Kind: spec.Text}}, Doc: "Buttons to go on with; a tap, or its number while no question is open, counts as the label, typed.", Example: "[Menu, Talk to a person]"}
 }
 
 func (o *say) run(t *turn, s *step) outcome {

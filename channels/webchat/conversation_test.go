@@ -125,14 +125,14 @@ func pageWaitsAndRepeats(t *testing.T, browser context.Context) {
 func pageSaysWhatWasNotSent(t *testing.T, browser context.Context) {
 	h := newFakeHost()
 	s := start(t, newTestChannel(t, nil), h)
-	b := newVisit(t, browser, "503", "400")
+	b := newVisit(t, browser, "503", "400", "429")
 	b.scheme("light")
 	b.phone()
 	b.do(chromedp.Navigate(s.URL + "/channels/web/"))
 	b.until(`document.getElementById('log').getAttribute('aria-busy') === 'false'`)
 	b.do(chromedp.Evaluate[chromedp.Void](`(() => {
 		const wait = setTimeout;
-		window.setTimeout = (run, ms) => wait(run, ms < 16000 ? 10 : ms);
+		window.setTimeout = (run, ms) => wait(run, ms < 16000 && !window.patient ? 10 : ms);
 	})()`))
 	h.set(func(h *fakeHost) { h.down = true })
 	b.write("first")
@@ -141,6 +141,7 @@ func pageSaysWhatWasNotSent(t *testing.T, browser context.Context) {
 	b.wants(`document.querySelector('.failed .meta').innerText`, "Not sent.\nTry again")
 	b.picture("phone-failed")
 	h.set(func(h *fakeHost) { h.down = false })
+	b.do(chromedp.Evaluate[chromedp.Void](`window.patient = true`)) // these attempts have used up what a visitor may send at once
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.failed button')?.click()`)) // or the line was quicker
 	b.until(`!document.querySelector('.sending, .failed')`)
 	var said []string
