@@ -141,7 +141,7 @@ func pageSaysWhatWasNotSent(t *testing.T, browser context.Context) {
 	b.wants(`document.querySelector('.failed .meta').innerText`, "Not sent.\nTry again")
 	b.picture("phone-failed")
 	h.set(func(h *fakeHost) { h.down = false })
-	b.do(chromedp.Evaluate[chromedp.Void](`window.patient = true`)) // these attempts have used up what a visitor may send at once
+	b.do(chromedp.Evaluate[chromedp.Void](`window.patient = true`))                             // these attempts have used up what a visitor may send at once
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.failed button')?.click()`)) // or the line was quicker
 	b.until(`!document.querySelector('.sending, .failed')`)
 	var said []string
