@@ -89,6 +89,7 @@ type Bot struct {
 	store   state.Store
 	opened  []any // what the log says of the store
 	process string
+	began   time.Time
 	client  *http.Client // for the platforms' APIs
 	signer  signer       // of media links
 
@@ -126,7 +127,7 @@ func newBot(ctx context.Context, o Options, load loader) (*Bot, error) {
 		return nil, &spec.Error{Report: report}
 	}
 	b := &Bot{
-		o: o, log: o.Log, load: load, process: rand.Text(), client: channels.NewClient(), signer: newSigner(),
+		o: o, log: o.Log, load: load, process: rand.Text(), began: time.Now(), client: channels.NewClient(), signer: newSigner(),
 		failed: make(chan error, 1),
 		slots:  make(chan struct{}, maxConversations), accepts: make(chan struct{}, maxAccepts), suspects: make(chan struct{}, 1),
 		leases: newLeases(), sweeper: newSweeper(), watchers: newWatchers(), life: newLifetime(),

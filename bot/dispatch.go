@@ -196,7 +196,7 @@ func (b *Bot) giveBack(ctx context.Context, l *lease, why error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 	defer cancel()
 	_, err := b.store.Release(ctx, l.conv, l.token)
-	if err != nil || !errors.Is(why, ErrStopping) {
+	if err != nil || !errors.Is(why, ErrStopping) && !errors.Is(why, errSuspect) {
 		b.log.WarnContext(ctx, "conversation given back", "channel", l.conv.Channel(), "conversation_hash", hashed(l.conv),
 			"error", errors.Join(why, err))
 	}

@@ -156,15 +156,20 @@ func died(t *testing.T, store state.Store, deaths int, conversations ...string) 
 	}
 }
 
-// Turns whose event took two processes down run one at a time. After one death
-// they do not: all that a process had in hand has died once.
+// Turns whose event took two processes down run one at a time, and not before the
+// process has lived a while without them. After one death they do not wait: all
+// that a process had in hand has died once.
 func TestSuspectsRunOneAtATime(t *testing.T) {
 	for deaths, together := range map[int]int64{1: 3, 2: 1} {
 		synctest.Test(t, func(t *testing.T) {
 			p, store := newPlatform(), memstore.New(memstore.Options{})
 			died(t, store, deaths, "a", "b", "c")
+			began := time.Now()
 			var running, most atomic.Int64
 			b := startTestBot(t, setup{engine: script(func(in flows.Input) (flows.Output, error) {
+				if age := time.Since(began); deaths == 2 && age < quarantine {
+					t.Errorf("a suspect ran %s after the start", age)
+				}
 				most.Store(max(most.Load(), running.Add(1)))
 				defer running.Add(-1)
 				time.Sleep(5 * time.Second)

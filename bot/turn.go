@@ -20,11 +20,15 @@ import (
 const (
 	maxFails   = 5
 	maxDeaths  = state.MaxDeaths - 1 // of processes, before the event is set aside
+	quarantine = 2 * time.Second     // of a process, before it runs a suspect
 	failDelay  = time.Second         // after the first failure, four times longer after each further one
 	engineTime = 10 * time.Second    // for one run of the engine
 	callsTime  = 60 * time.Second    // for all calls of a turn
 	maxCalls   = 100                 // of a turn
 )
+
+// errSuspect: the turn has to wait until it may run by itself.
+var errSuspect = errors.New("the event is suspected of taking processes down: it waits")
 
 // A failure says why a turn could not be done. The cause is for people and holds
 // nothing that they wrote.
@@ -120,7 +124,7 @@ func (t *turnInHand) run(ctx context.Context) (state.Result, error) {
 	if t.l.conv.Key() == ownRecord {
 		return state.Result{History: t.h.Event.Payload}, nil
 	}
-	leave, err := t.alone(ctx)
+	leave, err := t.alone()
 	if err != nil {
 		return state.Result{}, err
 	}
@@ -147,17 +151,26 @@ func (t *turnInHand) run(ctx context.Context) (state.Result, error) {
 	return state.Result{}, &failure{cause: fmt.Sprintf("the turn asked for more than %d calls", maxCalls)}
 }
 
-// alone waits for the turn of a suspect: an event that took down two processes.
-// The first may have died of anything, and with many turns in hand.
-func (t *turnInHand) alone(ctx context.Context) (leave func(), err error) {
+// alone lets a suspect run: an event that took down two processes, or was only in
+// hand when they died of something else. It runs by itself, and not before this
+// process has shown that it lives without it; until then its lease is given back,
+// so that the death of another one is not counted against it.
+func (t *turnInHand) alone() (leave func(), err error) {
 	if t.h.Deaths < 2 {
 		return func() {}, nil
 	}
+	if left := quarantine - time.Since(t.b.began); left > 0 {
+		t.b.sweeper.lookIn(left)
+		return nil, errSuspect
+	}
 	select {
 	case t.b.suspects <- struct{}{}:
-		return func() { <-t.b.suspects }, nil
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return func() {
+			<-t.b.suspects
+			t.b.sweeper.lookIn(0) // the next one
+		}, nil
+	default:
+		return nil, errSuspect
 	}
 }
 

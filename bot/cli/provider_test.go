@@ -50,32 +50,6 @@ func newProvider(t *testing.T, address string) *provider {
 	return p
 }
 
-// progress waits for n more replies.
-func (p *provider) progress(ctx context.Context, n int) {
-	p.t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for want := -1; ; {
-		p.mu.Lock()
-		total, heard := 0, p.heard
-		for _, replies := range p.replies {
-			total += len(replies)
-		}
-		p.mu.Unlock()
-		if want < 0 {
-			want = total + n
-		}
-		if total >= want {
-			return
-		}
-		select {
-		case <-heard:
-		case <-ctx.Done():
-			p.t.Fatalf("no %d replies within %s", n, patience)
-		}
-	}
-}
-
 // serve is the Bot API. It takes a moment, so that a crash may come in between.
 func (p *provider) serve(w http.ResponseWriter, r *http.Request) {
 	var in struct {
