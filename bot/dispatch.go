@@ -102,7 +102,7 @@ func (b *Bot) turn(ctx context.Context, l *lease, h state.HandOut) (state.HandOu
 	if err != nil {
 		return h, err
 	}
-	if h.Deaths >= maxDeaths {
+	if t.convicted {
 		return b.fail(ctx, l, h, t, &failure{cause: fmt.Sprintf("its turn took the process down %d times", h.Deaths)})
 	}
 	result, err := t.run(ctx)

@@ -18,8 +18,9 @@ const maxResults = state.MaxJournal - 64<<10
 
 // The keys of the journal.
 const (
-	headKey = "turn"
-	callKey = "call:"
+	headKey  = "turn"
+	aloneKey = "alone" // the turn of a suspect has begun to run
+	callKey  = "call:"
 )
 
 // A journalHead is the first entry of a turn's journal: with it a turn that runs
@@ -34,6 +35,9 @@ type journalHead struct {
 func (t *turnInHand) resume(ctx context.Context) {
 	t.rows = t.h.Rows
 	for _, e := range t.h.Journal {
+		if e.Key == aloneKey {
+			t.convicted = true
+		}
 		var head journalHead
 		if e.Key != headKey || json.Unmarshal(e.Payload, &head) != nil {
 			continue

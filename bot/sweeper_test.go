@@ -187,12 +187,20 @@ func TestSuspectsRunOneAtATime(t *testing.T) {
 	}
 }
 
-// An event that took three processes down is set aside, with a line in the log,
-// and the person hears of it.
+// An event that took a process down while it ran by itself is set aside, with a
+// line in the log, and the person hears of it.
 func TestEventThatKillsIsSetAsideWithAnApology(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, store := newPlatform(), memstore.New(memstore.Options{})
-		died(t, store, maxDeaths, "a")
+		died(t, store, suspectDeaths, "a")
+		h, err := store.Claim(t.Context(), convOf("a"), state.Caller{Process: "dead alone", Room: true})
+		if err != nil || h.Kind != state.Turn {
+			t.Fatal(h.Kind, err)
+		}
+		if _, err := store.Journal(t.Context(), convOf("a"), h.Token, h.Event.Number, []state.JournalEntry{{Key: aloneKey}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(state.LeaseTime + time.Second)
 		var logs syncBuffer
 		b := startTestBot(t, setup{engine: script(func(flows.Input) (flows.Output, error) {
 			t.Error("it was handled once more")

@@ -18,13 +18,15 @@ import (
 
 // The limits of a turn.
 const (
-	maxFails   = 5
-	maxDeaths  = state.MaxDeaths - 1 // of processes, before the event is set aside
-	quarantine = 2 * time.Second     // of a process, before it runs a suspect
-	failDelay  = time.Second         // after the first failure, four times longer after each further one
-	engineTime = 10 * time.Second    // for one run of the engine
-	callsTime  = 60 * time.Second    // for all calls of a turn
-	maxCalls   = 100                 // of a turn
+	maxFails = 5
+	// suspectDeaths is how many processes died with an event in hand before it is
+	// run by itself; quarantine is how long a process has to live before that.
+	suspectDeaths = 2
+	quarantine    = 2 * time.Second
+	failDelay     = time.Second      // after the first failure, four times longer after each further one
+	engineTime    = 10 * time.Second // for one run of the engine
+	callsTime     = 60 * time.Second // for all calls of a turn
+	maxCalls      = 100              // of a turn
 )
 
 // errSuspect: the turn has to wait until it may run by itself.
@@ -62,10 +64,12 @@ type turnInHand struct {
 
 	unread error // why the event can't be handled
 
-	begun    bool      // the journal has its head
-	rows     int       // that the journal took
-	results  int       // bytes of results in the journal
-	callsEnd time.Time // when the calls have had their time; zero before the first
+	begun bool // the journal has its head
+	// convicted: a process died while this turn, and no other, ran in it by itself.
+	convicted bool
+	rows      int       // that the journal took
+	results   int       // bytes of results in the journal
+	callsEnd  time.Time // when the calls have had their time; zero before the first
 }
 
 // begin prepares a turn. One whose event took a process down before waits until
@@ -129,6 +133,11 @@ func (t *turnInHand) run(ctx context.Context) (state.Result, error) {
 		return state.Result{}, err
 	}
 	defer leave()
+	if t.h.Deaths >= suspectDeaths {
+		if err := t.journal(ctx, []state.JournalEntry{{Key: aloneKey}}, nil); err != nil {
+			return state.Result{}, err
+		}
+	}
 	for range maxCalls + 1 {
 		out, err := t.think()
 		if err != nil {
@@ -154,9 +163,10 @@ func (t *turnInHand) run(ctx context.Context) (state.Result, error) {
 // alone lets a suspect run: an event that took down two processes, or was only in
 // hand when they died of something else. It runs by itself, and not before this
 // process has shown that it lives without it; until then its lease is given back,
-// so that the death of another one is not counted against it.
+// so that it does not run when the process dies of something else. The journal
+// has that it runs: a process that dies then has died of it.
 func (t *turnInHand) alone() (leave func(), err error) {
-	if t.h.Deaths < 2 {
+	if t.h.Deaths < suspectDeaths {
 		return func() {}, nil
 	}
 	if left := quarantine - time.Since(t.b.began); left > 0 {

@@ -70,9 +70,9 @@ const (
 	// MaxHistory is the number of history entries kept per conversation.
 	MaxHistory = 50
 	// MaxDeaths is the number of processes an event may take down before the store
-	// sets it aside. The bot does so itself one death earlier, with an apology: the
-	// store's is for an event that takes the process down even then.
-	MaxDeaths = 4
+	// sets it aside. It is a backstop: a bot convicts an event much earlier, on
+	// better evidence than that it was in hand.
+	MaxDeaths = 100
 )
 
 // Partitions is the number of parts that conversations are spread over. It never
