@@ -170,7 +170,7 @@ func (b *Bot) fail(ctx context.Context, l *lease, h state.HandOut, t *turnInHand
 	f.logDetail(ctx, b.log)
 	ask := func(rows [][]byte) (state.HandOut, error) {
 		return l.ask(ctx, func(ctx context.Context) (state.HandOut, error) {
-			return b.store.Fail(ctx, l.conv, l.token, h.Event.Number, delay, f.cause, rows)
+			return b.store.Fail(ctx, l.conv, l.token, h.Event.Number, state.Failure{Delay: delay, Cause: f.cause, Rows: rows})
 		})
 	}
 	next, err := ask(rows)

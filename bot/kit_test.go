@@ -310,11 +310,11 @@ func (f *faultyStore) Commit(ctx context.Context, conv state.Conv, token state.T
 	return f.Store.Commit(ctx, conv, token, event, r)
 }
 
-func (f *faultyStore) Fail(ctx context.Context, conv state.Conv, token state.Token, event uint64, delay time.Duration, cause string, rows [][]byte) (state.HandOut, error) {
+func (f *faultyStore) Fail(ctx context.Context, conv state.Conv, token state.Token, event uint64, how state.Failure) (state.HandOut, error) {
 	if err := f.call("fail", conv); err != nil {
 		return state.HandOut{}, err
 	}
-	return f.Store.Fail(ctx, conv, token, event, delay, cause, rows)
+	return f.Store.Fail(ctx, conv, token, event, how)
 }
 
 func (f *faultyStore) Mark(ctx context.Context, conv state.Conv, token state.Token, row uint64, attempt int, o state.Outcome) (state.HandOut, error) {

@@ -13,6 +13,9 @@
 //	Fail     a turn that could not be done  (later, or to the dead letters)
 //	Renew, Release, Claim                   (the lease; Claim takes over)
 //
+// What processes share beside conversations is in [Shared], what operators do in
+// [Operator].
+//
 // Three rules hold in every implementation, and package statetest checks them:
 //
 //   - Decisions need the fence. Journal, Commit, Fail, Renew and Release name the
@@ -36,7 +39,6 @@
 package state
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -69,6 +71,17 @@ const (
 	MaxState = 1 << 20
 	// MaxHistory is the number of history entries kept per conversation.
 	MaxHistory = 50
+	// MaxEarly is the number of statuses kept per conversation, and per id of a
+	// message, that came before it was recorded as sent.
+	MaxEarly = 32
+	// LinkTime is how long the id of a message leads to its conversation.
+	LinkTime = 7 * 24 * time.Hour
+	// AliveTime is how long a process counts as living after it said so.
+	AliveTime = 30 * time.Second
+	// Retention is how long an idle conversation is kept after its last turn, and
+	// HistoryTime an entry of its history, unless the store was opened with others.
+	Retention   = 400 * 24 * time.Hour
+	HistoryTime = 90 * 24 * time.Hour
 	// MaxDeaths is the number of processes an event may take down before the store
 	// sets it aside. It is a backstop: a bot convicts an event much earlier, on
 	// better evidence than that it was in hand.
@@ -131,6 +144,9 @@ type Caller struct {
 	// Room is false when the process can take no more turns: Accept then keeps
 	// the events and leases nothing.
 	Room bool
+	// Flows is the number of the caller's flows, see [Shared]. A conversation that
+	// has seen newer ones is not leased to it. Zero: it takes any.
+	Flows uint64
 }
 
 // A NewEvent is offered to Accept.
@@ -166,6 +182,9 @@ type Event struct {
 	Payload []byte
 	// At is when the event was accepted.
 	At time.Time
+	// First is the number it had when it was accepted: Number, unless it was set
+	// aside and put back since.
+	First uint64
 }
 
 // A Row waits in an outbox: one request to the API of a channel.
@@ -197,6 +216,7 @@ const (
 	Free    HandOutKind = "free"    // nothing to do now: the lease is given back
 	Busy    HandOutKind = "busy"    // somebody holds the lease: with Token, the caller itself
 	Early   HandOutKind = "early"   // nothing is due yet
+	Newer   HandOutKind = "newer"   // it has seen newer flows than the caller's: left as it is
 	Lost    HandOutKind = "lost"    // the token is not the lease any more: stop
 )
 
@@ -265,6 +285,23 @@ type Result struct {
 	Cancel bool
 	// History is the entry for the event; nil writes none.
 	History []byte
+	// Flows is the number of the flows that handled it. The conversation keeps the
+	// highest.
+	Flows uint64
+}
+
+// A Failure says how a turn ends that could not be done.
+type Failure struct {
+	// Delay over zero leaves the event at the head, its journal kept, and hands it
+	// out again after it, one fail more. With none it becomes a dead letter.
+	Delay time.Duration
+	// Cause, of the dead letter, is for people; it holds no secret.
+	Cause string
+	// Payload replaces that of the event in the dead letter; nil leaves it.
+	Payload []byte
+	// Rows (an apology) go to the outbox with the dead letter; with a delay they
+	// are left alone.
+	Rows [][]byte
 }
 
 // An OutcomeKind says what became of a row.
@@ -298,8 +335,10 @@ type Letter struct {
 	Conv Conv
 	// Direction is In for an event, Out for a row.
 	Direction Direction
-	// Number is that of the event or row.
+	// Number is that of the event, its First, or of the row.
 	Number uint64
+	// Wake is true for the event that stands for a wake time.
+	Wake bool
 	// At is when it was set aside.
 	At      time.Time
 	Cause   string
@@ -321,89 +360,9 @@ var (
 	ErrFull = errors.New("state: outbox is full")
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("state: closed")
+	// ErrNotFound: there is no dead letter of that id (any more).
+	ErrNotFound = errors.New("state: not found")
 )
-
-// Intake takes events in.
-type Intake interface {
-	// Accept appends the events, in order, to the inbox of conv: all of them or,
-	// with an error, maybe none. There is one verdict per event. When the
-	// conversation is free and the caller has room, and there is something to do
-	// now, it is leased to the caller and the hand-out is Turn or Send; else it
-	// is Free or Busy. A set-aside event leaves a dead letter, and its dedupe id
-	// is remembered like that of any other.
-	Accept(ctx context.Context, conv Conv, events []NewEvent, caller Caller) ([]Verdict, HandOut, error)
-}
-
-// Turns moves a conversation on. Commit, Fail and Mark answer with the next
-// hand-out, rows before events, and end the lease when there is none.
-type Turns interface {
-	// Claim leases a conversation that is due. A lease that ran out is replaced;
-	// its turn counts one death, and an event that reaches MaxDeaths is set
-	// aside; its attempt to send becomes unknown. A wake time that came becomes
-	// an event at the end of the inbox. The hand-out is Turn or Send; Free when
-	// the lease that ran out left nothing to do; Busy; or Early, even of what was
-	// due, when a wake event has to wait behind a turn that failed.
-	Claim(ctx context.Context, conv Conv, caller Caller) (HandOut, error)
-	// Journal keeps results of the turn in hand and appends the rows that are
-	// not yet taken: rows are all rows of the turn so far. The hand-out is Send
-	// when a row can leave now, else Proceed, or Lost. An entry replaces one of
-	// the same key.
-	Journal(ctx context.Context, conv Conv, token Token, event uint64, entries []JournalEntry, rows [][]byte) (HandOut, error)
-	// Commit ends the turn of the event at the head of the inbox.
-	Commit(ctx context.Context, conv Conv, token Token, event uint64, r Result) (HandOut, error)
-	// Fail ends a turn that could not be done. With a delay the event stays at
-	// the head, its journal kept, and is handed out again after it, one fail more;
-	// with none it becomes a dead letter with the cause, and rows (an apology) go
-	// to the outbox. With a delay rows are left alone.
-	Fail(ctx context.Context, conv Conv, token Token, event uint64, delay time.Duration, cause string, rows [][]byte) (HandOut, error)
-	// Mark records what became of a row. Within a turn (after Journal) the
-	// hand-out is Send, Proceed or Lost. With Sent, the row leaves the outbox even
-	// if the token is lost or another attempt has begun.
-	Mark(ctx context.Context, conv Conv, token Token, row uint64, attempt int, o Outcome) (HandOut, error)
-	// Renew makes the lease end LeaseTime from now; the hand-out is Proceed or Lost.
-	Renew(ctx context.Context, conv Conv, token Token) (HandOut, error)
-	// Release gives the lease back: whatever is pending becomes due, the turn in
-	// hand (not a death) included. An attempt in flight becomes unknown. The
-	// hand-out is Free or Lost.
-	Release(ctx context.Context, conv Conv, token Token) (HandOut, error)
-}
-
-// Index finds work.
-type Index interface {
-	// Due returns up to limit conversations whose time has come, the oldest
-	// first, and when the next one after now is due (zero: none).
-	Due(ctx context.Context, limit int) (due []Due, next time.Time, err error)
-}
-
-// Reader looks at conversations and changes nothing.
-type Reader interface {
-	// Load returns the state of a conversation, nil when it has none.
-	Load(ctx context.Context, conv Conv) ([]byte, error)
-	// History returns up to limit entries whose number is above after, oldest
-	// first.
-	History(ctx context.Context, conv Conv, after uint64, limit int) ([]HistoryEntry, error)
-	// DeadLetters returns up to limit dead letters whose id is above after.
-	DeadLetters(ctx context.Context, after string, limit int) ([]Letter, error)
-}
-
-// Facts records what others tell about messages that went out.
-type Facts interface {
-	// Status raises the status of the message with the provider's id messageID
-	// in the history of conv, and reports whether it rose.
-	Status(ctx context.Context, conv Conv, messageID, status string) (bool, error)
-}
-
-// A Store is all of it.
-type Store interface {
-	Intake
-	Turns
-	Index
-	Reader
-	Facts
-	// Close lets running calls end; later calls return ErrClosed, a second Close
-	// does nothing.
-	Close() error
-}
 
 // StatusRank orders the statuses of a message that went out: a status replaces
 // one of a lower rank. An unknown status has rank 0.
