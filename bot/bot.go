@@ -94,6 +94,9 @@ type Bot struct {
 	signer  signer       // of media links
 
 	version   atomic.Pointer[version]
+	refused   atomic.Bool // a conversation has seen newer flows
+	crowded   atomic.Bool // too much waits: nothing is taken in
+	bodies    atomic.Int64
 	reloading sync.Mutex
 	broken    bool // what was loaded last did not take the place of the version
 
@@ -104,6 +107,7 @@ type Bot struct {
 
 	slots    chan struct{} // one for each conversation that is worked on
 	accepts  chan struct{} // one for each Accept that waits for the store
+	under    *underWay     // calls of flows
 	suspects chan struct{} // one turn at a time of those that took a process down
 	leases   *leases
 	sweeper  *sweeper
@@ -130,17 +134,24 @@ func newBot(ctx context.Context, o Options, load loader) (*Bot, error) {
 		o: o, log: o.Log, load: load, process: rand.Text(), began: time.Now(), client: channels.NewClient(), signer: newSigner(),
 		failed: make(chan error, 1),
 		slots:  make(chan struct{}, maxConversations), accepts: make(chan struct{}, maxAccepts), suspects: make(chan struct{}, 1),
-		leases: newLeases(), sweeper: newSweeper(), watchers: newWatchers(), life: newLifetime(),
+		under: newUnderWay(), sweeper: newSweeper(), watchers: newWatchers(), life: newLifetime(),
+	}
+	b.leases = newLeases(func(partition uint8) {
+		b.log.Error("store_went_back: it has lost what it had acknowledged; messages since then may be lost, or be sent twice", "partition", partition)
+	})
+	var err error
+	if b.store, b.opened, err = b.openStore(ctx, l); err != nil {
+		return nil, err
 	}
 	v, err := b.newVersion(l, nil)
+	if err == nil {
+		err = b.number(ctx, v)
+	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, b.store.Close())
 	}
 	b.version.Store(v)
 	b.handler = b.newHandler()
-	if b.store, b.opened, err = b.openStore(ctx, l.state); err != nil {
-		return nil, err
-	}
 	return b, nil
 }
 
@@ -161,6 +172,8 @@ func (b *Bot) Start(ctx context.Context) error {
 		b.serve(ctx)
 	}
 	b.life.always(func(ctx context.Context) { b.sweep(ctx) })
+	b.life.always(func(ctx context.Context) { b.liveOn(ctx) })
+	b.life.always(func(ctx context.Context) { b.pollAll(ctx) })
 	b.register(ctx, v, nil)
 	if b.o.Dir != "" && b.o.Bot == nil {
 		b.life.always(func(ctx context.Context) { b.watch(ctx) })
@@ -209,6 +222,7 @@ func (b *Bot) Stop(ctx context.Context) error {
 	if left > 0 {
 		b.log.WarnContext(ctx, "stopped with work in hand", "conversations", left)
 	}
+	b.leave(ctx)
 	b.client.CloseIdleConnections()
 	b.version.Load().calls.close()
 	if err := b.store.Close(); err != nil {

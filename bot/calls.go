@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -35,7 +36,38 @@ const (
 	callRefused = "refused"
 	callHandler = "handler"
 	callNobody  = "unknown_handler"
+	callCrowded = "busy"
 )
+
+// maxUnderWay is how many calls of one API, or of one handler, are under way at
+// once: half of the conversations that are worked on, so that a slow one leaves
+// room for the others. Further calls fail at once.
+const maxUnderWay = maxConversations / 2
+
+// underWay counts calls by what is called.
+type underWay struct {
+	mu    sync.Mutex
+	calls map[string]int
+}
+
+func newUnderWay() *underWay { return &underWay{calls: map[string]int{}} }
+
+// enter takes a place; leave gives it up.
+func (u *underWay) enter(name string) (leave func(), room bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.calls[name] >= maxUnderWay {
+		return nil, false
+	}
+	u.calls[name]++
+	return func() {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		if u.calls[name]--; u.calls[name] == 0 {
+			delete(u.calls, name)
+		}
+	}, true
+}
 
 // A caller makes the calls that flows ask for.
 type caller struct {
@@ -44,10 +76,11 @@ type caller struct {
 	handlers map[string]Handler
 	jitter   func(time.Duration) time.Duration
 	now      func() time.Time
+	under    *underWay
 }
 
 func (b *Bot) newCaller(allow []string) *caller {
-	c := &caller{log: b.log, handlers: map[string]Handler{}, jitter: b.jitter, now: b.o.Now}
+	c := &caller{log: b.log, handlers: map[string]Handler{}, jitter: b.jitter, now: b.o.Now, under: b.under}
 	c.client = newGuard(append(append([]string{}, allow...), b.o.AllowHosts...)).client()
 	for _, h := range b.o.Handlers {
 		c.handlers[h.Name] = h
@@ -110,6 +143,11 @@ func (c *caller) once(ctx context.Context, call flows.Call) (flows.CallResult, t
 	if err != nil || r.URL.Host == "" || r.URL.Scheme != "http" && r.URL.Scheme != "https" {
 		return failed(callRefused, "not an address that begins with http:// or https://"), 0
 	}
+	leave, room := c.under.enter("http " + r.URL.Host)
+	if !room {
+		return failed(callCrowded, "too many calls of it are under way"), 0
+	}
+	defer leave()
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("User-Agent", "Parley")
 	if call.IdempotencyKey != "" {
@@ -184,10 +222,15 @@ func (c *caller) do(ctx context.Context, call flows.Call, hc HandlerCall) flows.
 	if !ok {
 		return failed(callNobody, fmt.Sprintf("there is no handler %q", call.Do.Handler))
 	}
+	leave, room := c.under.enter("do " + h.Name)
+	if !room {
+		return failed(callCrowded, "too many calls of it are under way")
+	}
 	ctx, cancel := context.WithTimeout(ctx, timeOf(call))
 	defer cancel()
 	came := make(chan flows.CallResult, 1)
 	go func() {
+		defer leave() // also when nobody waits for it any more
 		var got any
 		err := guarded(func() (err error) {
 			got, err = h.Call(ctx, hc)

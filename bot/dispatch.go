@@ -72,11 +72,14 @@ func (b *Bot) accept(ctx context.Context, in *batch, room bool) (h state.HandOut
 	h = state.HandOut{Kind: state.Free}
 	if len(in.events) > 0 {
 		answered := b.leases.ask(in.conv)
-		verdicts, got, err := b.store.Accept(ctx, in.conv, in.events, state.Caller{Process: b.process, Room: room})
+		verdicts, got, err := b.store.Accept(ctx, in.conv, in.events, state.Caller{Process: b.process, Room: room, Flows: b.version.Load().number})
 		if stray = answered(got, err); err != nil {
 			return h, stray, fmt.Errorf("accept: %w", err)
 		}
 		h = got
+		if h.Kind == state.Newer {
+			b.refused.Store(true)
+		}
 		for _, verdict := range verdicts {
 			if verdict == state.SetAside {
 				b.log.WarnContext(ctx, "event set aside", "channel", in.conv.Channel(), "conversation_hash", hashed(in.conv),
@@ -159,18 +162,19 @@ func (b *Bot) mark(ctx context.Context, l *lease, h state.HandOut, o state.Outco
 func (b *Bot) fail(ctx context.Context, l *lease, h state.HandOut, t *turnInHand, f *failure) (state.HandOut, error) {
 	var delay time.Duration
 	var rows [][]byte
+	var kept []byte
 	if f.again && h.Fails+1 < maxFails {
 		delay = failDelay << (2 * h.Fails)
 		b.log.WarnContext(ctx, "turn failed", "channel", l.conv.Channel(), "conversation_hash", hashed(l.conv),
 			"fails", h.Fails+1, "again_in", delay, "cause", f.cause)
 	} else {
-		rows = t.apology()
+		rows, kept = t.apology(), t.keptAside()
 		b.log.ErrorContext(ctx, "event set aside", "channel", l.conv.Channel(), "conversation_hash", hashed(l.conv), "cause", f.cause)
 	}
 	f.logDetail(ctx, b.log)
 	ask := func(rows [][]byte) (state.HandOut, error) {
 		return l.ask(ctx, func(ctx context.Context) (state.HandOut, error) {
-			return b.store.Fail(ctx, l.conv, l.token, h.Event.Number, state.Failure{Delay: delay, Cause: f.cause, Rows: rows})
+			return b.store.Fail(ctx, l.conv, l.token, h.Event.Number, state.Failure{Delay: delay, Cause: f.cause, Payload: kept, Rows: rows})
 		})
 	}
 	next, err := ask(rows)

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -34,12 +35,15 @@ type postedEvent struct {
 	Data         map[string]any `json:"data"`
 	// ID is the dedupe id: an event whose id was seen before is not taken again.
 	ID string `json:"id"`
+	// Bulk is true for what nobody waits for: it is answered 429 while the channel
+	// is busy with replies.
+	Bulk bool `json:"bulk"`
 }
 
 // postedFields are the fields of a postedEvent, postedKinds the kinds that it may
 // have: those that people and programs bring about, and no platform.
 func postedFields() []string {
-	return []string{"kind", "name", "channel", "account", "conversation", "text", "data", "id"}
+	return []string{"kind", "name", "channel", "account", "conversation", "text", "data", "id", "bulk"}
 }
 
 func postedKinds() []channels.Kind {
@@ -65,7 +69,16 @@ func (b *Bot) events(c *gin.Context) {
 		b.refuseEvent(c, http.StatusUnsupportedMediaType, "the content type is not application/json")
 		return
 	}
-	r, err := b.request(c, v)
+	if b.crowded.Load() {
+		b.delayEvent(c)
+		return
+	}
+	r, release, err := b.request(c, v)
+	defer release()
+	if errors.Is(err, errBusy) {
+		b.delayEvent(c)
+		return
+	}
 	if e, ok := errors.AsType[*channels.RequestError](err); ok {
 		b.refuseEvent(c, e.Status, e.Reason)
 		return
@@ -81,13 +94,26 @@ func (b *Bot) events(c *gin.Context) {
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), intakeTime)
 	defer cancel()
+	if e.Bulk {
+		wait, err := v.channels[e.Channel].pace.bulk(ctx)
+		if err == nil && wait > 0 {
+			c.Header("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
+			c.JSON(http.StatusTooManyRequests, gin.H{"error": "the channel has no room for bulk events now: send it again, with the same id"})
+			return
+		}
+	}
 	if err := b.Deliver(ctx, e); err != nil {
 		b.log.WarnContext(ctx, "event not accepted", "channel", e.Channel, "kind", string(e.Kind), "error", err)
-		c.Header("Retry-After", retryAfter)
-		c.JSON(http.StatusServiceUnavailable, gin.H{"error": "the event can't be kept now: send it again, with the same id"})
+		b.delayEvent(c)
 		return
 	}
 	c.JSON(http.StatusAccepted, gin.H{"accepted": true})
+}
+
+// delayEvent has the program send the event again.
+func (b *Bot) delayEvent(c *gin.Context) {
+	c.Header("Retry-After", retryAfter)
+	c.JSON(http.StatusServiceUnavailable, gin.H{"error": "the event can't be kept now: send it again, with the same id"})
 }
 
 // refuseEvent answers what is wrong with a request. The reason goes to whoever
@@ -130,7 +156,7 @@ func readEvent(v *version, body []byte) (channels.Event, error) {
 	}
 	e = channels.Event{
 		Kind: p.Kind, Name: p.Name, Channel: p.Channel, Account: p.Account, Conversation: p.Conversation,
-		Text: channels.Clean(p.Text), Data: p.Data,
+		Text: channels.Clean(p.Text), Data: p.Data, Bulk: p.Bulk,
 	}
 	if p.ID != "" {
 		e.DedupeID = "posted:" + p.ID // never one of the platform

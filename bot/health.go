@@ -23,9 +23,16 @@ func (b *Bot) readyz(c *gin.Context) {
 		b.log.DebugContext(ctx, "not ready", "error", err)
 		reasons = append(reasons, "the store does not answer")
 	}
+	paused := gin.H{}
+	v := b.version.Load()
+	for _, name := range v.order {
+		if kind := v.channels[name].breaker.state(); kind != "" {
+			paused[name] = kind
+		}
+	}
 	status := http.StatusOK
 	if len(reasons) > 0 {
 		status = http.StatusServiceUnavailable
 	}
-	c.JSON(status, gin.H{"ready": len(reasons) == 0, "reasons": reasons, "version": b.version.Load().fingerprint})
+	c.JSON(status, gin.H{"ready": len(reasons) == 0, "reasons": reasons, "paused": paused, "version": v.fingerprint})
 }

@@ -51,6 +51,10 @@ type batch struct {
 // or again: after an error some may be in, and are duplicates the next time. It
 // returns when the context ends; what the store does then is used all the same.
 func (b *Bot) take(ctx context.Context, ch *channel, events []channels.Event) error {
+	events, err := b.locate(ctx, ch, events)
+	if err != nil {
+		return err
+	}
 	batches, err := b.batches(ch, events)
 	if err != nil {
 		return err

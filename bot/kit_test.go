@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -146,6 +147,11 @@ type setup struct {
 	debug    bool
 	token    string
 	options  func(o *Options)
+	// can changes what the channel can do, spec what bot.yaml says of it.
+	can  func(c *channels.Capabilities)
+	spec func(s *flows.ChannelSpec)
+	// flows names the version of the flows; empty is v1.
+	flows string
 }
 
 // newTestBot makes a bot that is not started, of one channel named "fake".
@@ -157,9 +163,22 @@ func newTestBot(t testing.TB, s setup) *Bot {
 	if s.logs == nil {
 		s.logs = io.Discard
 	}
+	factory := factoryOf(s.channel)
+	if s.can != nil {
+		usual := factory.Capabilities
+		factory.Capabilities = func(c *channels.Config) channels.Capabilities {
+			caps := usual(c)
+			s.can(&caps)
+			return caps
+		}
+	}
+	spec1 := flows.ChannelSpec{Name: "fake", Factory: factory}
+	if s.spec != nil {
+		s.spec(&spec1)
+	}
 	l := &loaded{
-		engine: s.engine, name: "test", fingerprint: "v1", state: "memory:", publicURL: s.public, apology: "Sorry.",
-		channels:    []flows.ChannelSpec{{Name: "fake", Factory: factoryOf(s.channel)}},
+		engine: s.engine, name: "test", fingerprint: cmp.Or(s.flows, "v1"), state: "memory:", publicURL: s.public, apology: "Sorry.",
+		channels:    []flows.ChannelSpec{spec1},
 		allow:       s.allow,
 		wantsStatus: func(string) bool { return s.wants },
 		apiToken:    s.token,

@@ -15,6 +15,10 @@ import (
 type leases struct {
 	mu     sync.Mutex
 	byConv map[state.Conv]*held
+	// highest is the highest number of a lease that the store gave out, for each of
+	// its partitions.
+	highest  [state.Partitions]uint64
+	wentBack func(partition uint8)
 }
 
 // A held is what is known of one conversation.
@@ -24,7 +28,11 @@ type held struct {
 	told   state.Token // of a lease that was ours and not in hand when the store said so
 }
 
-func newLeases() *leases { return &leases{byConv: map[state.Conv]*held{}} }
+// newLeases calls wentBack when a number that only grows did not: the store has
+// lost what it had acknowledged.
+func newLeases(wentBack func(partition uint8)) *leases {
+	return &leases{byConv: map[state.Conv]*held{}, wentBack: wentBack}
+}
 
 // ask begins an Accept or a Claim. Its answer is handed to the function that is
 // returned, which takes a lease in hand that came with it, and returns a lease that
@@ -38,6 +46,7 @@ func (t *leases) ask(conv state.Conv) (answered func(h state.HandOut, err error)
 		t.byConv[conv] = h
 	}
 	h.asking++
+	before := t.highest[conv.Partition()]
 	return func(got state.HandOut, err error) state.Token {
 		t.mu.Lock()
 		defer t.mu.Unlock()
@@ -46,11 +55,22 @@ func (t *leases) ask(conv state.Conv) (answered func(h state.HandOut, err error)
 		case err != nil:
 		case got.Kind == state.Turn || got.Kind == state.Send:
 			h.inHand, h.told = got.Token, state.Token{}
+			t.count(conv.Partition(), before, got.Token.Number)
 		case got.Kind == state.Busy && got.Token != h.inHand:
 			h.told = got.Token
 		}
 		return t.stray(conv, h)
 	}
+}
+
+// count notes the number of a lease that was given out after before was known.
+func (t *leases) count(partition uint8, before, number uint64) {
+	if number <= before {
+		t.highest[partition] = number
+		t.wentBack(partition)
+		return
+	}
+	t.highest[partition] = max(t.highest[partition], number)
 }
 
 // drop notes that a lease is no longer in hand, whoever has it by now.

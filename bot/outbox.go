@@ -67,6 +67,10 @@ func (b *Bot) send(ctx context.Context, l *lease, h state.HandOut) state.Outcome
 	if err := json.Unmarshal(h.Row.Payload, &m); err != nil {
 		return state.Outcome{Kind: state.Dead, Cause: "the stored message can't be read"}
 	}
+	if cause := ch.unsendable(h); cause != "" {
+		b.log.WarnContext(ctx, "message set aside", "channel", ch.name, "conversation_hash", hashed(l.conv), "attempt", h.Attempt, "cause", cause)
+		return state.Outcome{Kind: state.Dead, Cause: cause}
+	}
 	leave, room := ch.enter()
 	if !room {
 		if ch.health.crowded(h.Now) {
@@ -75,21 +79,48 @@ func (b *Bot) send(ctx context.Context, l *lease, h state.HandOut) state.Outcome
 		return state.Outcome{Kind: state.Later, Delay: crowdWait + b.jitter(crowdWait)}
 	}
 	defer leave()
+	pass := ch.breaker.enter(time.Now())
+	if pass.wait > 0 {
+		return state.Outcome{Kind: state.Later, Delay: pass.wait}
+	}
+	if wait := ch.pace.wait(ctx, l.conv, m.Bulk); wait > 0 {
+		ch.breaker.leave(pass)
+		return state.Outcome{Kind: state.Later, Delay: wait + b.jitter(wait)}
+	}
+	return b.attempt(ctx, l, h, ch, &m, pass)
+}
+
+// unsendable says why a row can't be sent any more, whatever the channel is like.
+func (c *channel) unsendable(h state.HandOut) string {
+	switch {
+	case h.Now.Sub(h.Row.At) > maxSendAge:
+		return fmt.Sprintf("not sent within %s", maxSendAge)
+	case h.Unknown && c.hold:
+		return "held: a process ended while it was being sent, so it may have arrived"
+	}
+	return ""
+}
+
+// attempt makes one request, and tells the breaker of the channel what came of it.
+func (b *Bot) attempt(ctx context.Context, l *lease, h state.HandOut, ch *channel, m *channels.Message, pass pass) state.Outcome {
 	deadline := earlier(time.Now().Add(sendTime), l.until().Add(-sendMargin))
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	if ctx.Err() != nil {
+		ch.breaker.leave(pass)
 		return state.Outcome{Kind: state.Later} // nothing was sent: too little time is left
 	}
 	var receipt channels.Receipt
 	err := guarded(func() (err error) {
-		receipt, err = ch.Send(ctx, &m)
+		receipt, err = ch.Send(ctx, m)
 		return err
 	})
+	b.note(ctx, ch, ch.breaker.done(pass, l.conv, breaks(err), retryAfterOf(err), time.Now()))
 	if err != nil {
 		return b.judge(ctx, l, h, ch, err)
 	}
 	ch.health.sent(h.Now)
+	b.link(ctx, ch, l.conv, receipt.MessageID)
 	return state.Outcome{Kind: state.Sent, MessageID: receipt.MessageID, History: h.Row.Payload}
 }
 
@@ -104,11 +135,14 @@ func (b *Bot) judge(ctx context.Context, l *lease, h state.HandOut, ch *channel,
 	case age > maxSendAge:
 		cause = fmt.Sprintf("not sent within %s: %s", maxSendAge, cause)
 		rule.again = false
-	case kind == channels.ErrUnknown && h.Unknown:
+	case kind == channels.ErrUnknown && ch.hold:
+		cause = "held: it may have arrived: " + cause
+		rule.again = false
+	case kind == channels.ErrUnknown && h.Unknown && !ch.capabilities.Repeatable:
 		cause = "perhaps sent, twice by now, and not once more: " + cause
 		rule.again = false
 	case h.Attempt >= maxAttempts && age > leastSendAge && !rule.patient && (kind == channels.ErrUnknown || ch.health.works(h.Now)):
-		cause = fmt.Sprintf("not sent in %d attempts: %s", h.Attempt, cause)
+		cause = fmt.Sprintf("not sent for %s, while others of the channel were: %s", age.Round(time.Minute), cause)
 		rule.again = false
 	}
 	log := b.log.With("channel", l.conv.Channel(), "conversation_hash", hashed(l.conv), "attempt", h.Attempt, "kind", string(kind))
@@ -121,6 +155,40 @@ func (b *Bot) judge(ctx context.Context, l *lease, h state.HandOut, ch *channel,
 	}
 	log.InfoContext(ctx, "message not sent", "cause", cause, "again_in", wait)
 	return state.Outcome{Kind: rule.outcome, Delay: wait}
+}
+
+// breaks returns the kind of an error that may concern the whole channel; empty
+// for a success, and for an answer about this message alone.
+func breaks(err error) channels.ErrorKind {
+	if err == nil {
+		return ""
+	}
+	kind, _, _ := explain(err)
+	if !sendRules()[kind].again {
+		return ""
+	}
+	return kind
+}
+
+func retryAfterOf(err error) time.Duration {
+	if err == nil {
+		return 0
+	}
+	_, after, _ := explain(err)
+	return after
+}
+
+// note tells the operator that a channel pauses, and that it is back.
+func (b *Bot) note(ctx context.Context, ch *channel, c change) {
+	switch {
+	case c.paused > 0 && c.first:
+		b.log.WarnContext(ctx, "channel pauses: nothing gets through, everything waits", "channel", ch.name, "kind", string(c.kind), "probe_in", c.paused)
+	case c.paused > 0:
+		b.log.InfoContext(ctx, "channel still pauses", "channel", ch.name, "kind", string(c.kind), "probe_in", c.paused)
+	case c.resumed > 0:
+		b.log.InfoContext(ctx, "channel sends again", "channel", ch.name, "paused_for", c.resumed)
+		b.sweeper.lookIn(0)
+	}
 }
 
 // explain reads a send error. Only a *channels.SendError promises to hold no

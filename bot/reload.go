@@ -46,6 +46,9 @@ func (b *Bot) Reload(ctx context.Context) (*spec.Report, error) {
 		return report, nil
 	}
 	v, err := b.newVersion(l, old)
+	if err == nil {
+		err = b.number(ctx, v)
+	}
 	if b.broken = err != nil; err != nil {
 		b.log.ErrorContext(ctx, "reload failed, the old version keeps running", "version", old.fingerprint, "error", err)
 		return report, fmt.Errorf("reload: %w", err)
@@ -85,6 +88,9 @@ func (b *Bot) watch(ctx context.Context) {
 		w.follow()
 		if _, err := b.Reload(ctx); err != nil {
 			b.log.DebugContext(ctx, "reload", "error", err)
+			if _, mistake := errors.AsType[*spec.Error](err); !mistake {
+				seen = 0 // the store, say, did not answer: nothing is wrong with the files
+			}
 		}
 		timer.Reset(watchEvery)
 	}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,13 +23,11 @@ import (
 //	redis+sentinel://…  one Redis behind Sentinel: MASTER@HOST,HOST
 //
 // about is what the log says of it.
-func (b *Bot) openStore(ctx context.Context, address string) (store state.Store, about []any, err error) {
+func (b *Bot) openStore(ctx context.Context, l *loaded) (store state.Store, about []any, err error) {
 	if b.o.Store != nil {
 		return b.o.Store, []any{"store", "own"}, nil
 	}
-	if b.o.State != "" {
-		address = b.o.State
-	}
+	address := cmp.Or(b.o.State, l.state)
 	scheme, rest, _ := strings.Cut(address, ":")
 	switch scheme {
 	case "memory":
@@ -43,18 +42,18 @@ func (b *Bot) openStore(ctx context.Context, address string) (store state.Store,
 		}
 		return s, []any{"store", "file", "profile", "strict"}, nil
 	case "redis", "rediss", "redis+cluster", "redis+sentinel":
-		return b.openRedis(ctx, scheme, address)
+		return b.openRedis(ctx, l, scheme, address)
 	}
 	return nil, nil, errors.New("state: not an address of a store; use file:DIR, redis://HOST or memory:")
 }
 
 // openRedis opens a store in Redis. What Redis keeps decides what may be promised,
 // so it says which profile that is.
-func (b *Bot) openRedis(ctx context.Context, scheme, address string) (state.Store, []any, error) {
+func (b *Bot) openRedis(ctx context.Context, l *loaded, scheme, address string) (state.Store, []any, error) {
 	redisstore.Quiet()
 	open, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
-	s, err := redisstore.Open(open, address, redisstore.Options{Bot: b.version.Load().name})
+	s, err := redisstore.Open(open, address, redisstore.Options{Bot: l.name})
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the store: %w", err)
 	}

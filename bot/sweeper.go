@@ -14,6 +14,7 @@ import (
 const (
 	sweepEvery = 3 * time.Second // at the latest, spread by a tenth
 	sweepLimit = 256             // conversations of one look
+	maxBacklog = 100_000         // conversations that may wait to be looked at
 	sweepLeast = 10 * time.Millisecond
 	outagePoll = 5 * time.Second
 	outageWait = 10 * time.Second // after an outage: who holds something reports first
@@ -82,8 +83,11 @@ func (b *Bot) sweepOnce(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, fmt.Errorf("look for work: %w", err)
 	}
-	claimed := make(chan error, len(due))
-	begun := 0
+	if err := b.measure(look, len(due)); err != nil {
+		return 0, err
+	}
+	claimed := make(chan claim, len(due))
+	begun, newer := 0, 0
 	for _, d := range due {
 		if !b.waitForRoom(ctx) {
 			break
@@ -98,12 +102,16 @@ func (b *Bot) sweepOnce(ctx context.Context) (time.Duration, error) {
 		begun++
 	}
 	for range begun {
-		err = cmp.Or(err, <-claimed)
+		c := <-claimed
+		err = cmp.Or(err, c.err)
+		if c.newer {
+			newer++
+		}
 	}
 	switch {
 	case err != nil:
 		return 0, err
-	case len(due) == sweepLimit:
+	case len(due) == sweepLimit && newer < len(due)/2:
 		return 0, nil // there is more
 	}
 	wait := sweepEvery - sweepEvery/20 + b.jitter(sweepEvery/10)
@@ -111,6 +119,34 @@ func (b *Bot) sweepOnce(ctx context.Context) (time.Duration, error) {
 		wait = max(min(wait, next.Sub(b.o.Now())), sweepLeast)
 	}
 	return wait, nil
+}
+
+// measure looks at how much waits. Past the limit nothing is taken in: the
+// platforms keep it, and come again.
+func (b *Bot) measure(ctx context.Context, due int) error {
+	waiting := due
+	if due == sweepLimit {
+		var err error
+		if waiting, err = b.store.Backlog(ctx, maxBacklog+1); err != nil {
+			return fmt.Errorf("count what waits: %w", err)
+		}
+	}
+	crowded := waiting > maxBacklog
+	switch {
+	case crowded == b.crowded.Swap(crowded):
+	case crowded:
+		b.log.WarnContext(ctx, "too much waits: webhooks are answered 503 until it is less", "conversations", maxBacklog)
+	default:
+		b.log.InfoContext(ctx, "webhooks are taken again", "conversations", waiting)
+	}
+	return nil
+}
+
+// A claim says what came of one: whether the store answered, and whether it left
+// the conversation to newer flows.
+type claim struct {
+	err   error
+	newer bool
 }
 
 // waitForRoom takes a place among the conversations that are worked on, unless
@@ -126,14 +162,18 @@ func (b *Bot) waitForRoom(ctx context.Context) bool {
 
 // claim takes a conversation that is due, says whether the store answered, and
 // works on it.
-func (b *Bot) claim(ctx context.Context, conv state.Conv, answered chan<- error) {
+func (b *Bot) claim(ctx context.Context, conv state.Conv, answered chan<- claim) {
 	call, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
 	asked := time.Now()
 	known := b.leases.ask(conv)
-	h, err := b.store.Claim(call, conv, state.Caller{Process: b.process, Room: true})
+	h, err := b.store.Claim(call, conv, state.Caller{Process: b.process, Room: true, Flows: b.version.Load().number})
 	stray := known(h, err)
-	answered <- err
+	newer := err == nil && h.Kind == state.Newer
+	if newer {
+		b.refused.Store(true)
+	}
+	answered <- claim{err: err, newer: newer}
 	b.returnStray(ctx, conv, stray)
 	if err == nil {
 		b.work(ctx, conv, h, asked)
@@ -145,7 +185,7 @@ func (b *Bot) claim(ctx context.Context, conv state.Conv, answered chan<- error)
 func (b *Bot) outage(ctx context.Context) {
 	for try := 1; ctx.Err() == nil; try++ {
 		wait := min(firstWait<<min(try, 4), outagePoll)
-		b.sleep(ctx, wait/2+b.jitter(wait/2))
+		sleepFor(ctx, wait/2+b.jitter(wait/2))
 		probe, cancel := context.WithTimeout(ctx, storeTime)
 		_, _, err := b.store.Due(probe, 1)
 		cancel()
@@ -153,20 +193,10 @@ func (b *Bot) outage(ctx context.Context) {
 			continue
 		}
 		if try > 1 {
-			b.sleep(ctx, outageWait)
+			sleepFor(ctx, outageWait)
 		}
 		b.log.InfoContext(ctx, "store answers again", "probes", try)
 		return
-	}
-}
-
-// sleep waits, whatever the alarms.
-func (b *Bot) sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
 	}
 }
 

@@ -219,23 +219,45 @@ func (t *turnInHand) think() (flows.Output, error) {
 
 // result is what the turn leaves behind.
 func (t *turnInHand) result(out flows.Output, rows [][]byte) (state.Result, error) {
-	r := state.Result{State: out.State, Rows: rows, Wake: out.Wake, Cancel: out.Cancel}
+	r := state.Result{State: out.State, Rows: rows, Wake: out.Wake, Cancel: out.Cancel, Flows: t.v.number}
 	e := t.in.Event
 	if e == nil || e.Kind == channels.KindStatus {
 		return r, nil
 	}
 	r.History = t.h.Event.Payload
 	if out.Secret {
-		kept := channels.Event{
-			Kind: e.Kind, Channel: e.Channel, Account: e.Account, Conversation: e.Conversation,
-			Sender: e.Sender, ID: e.ID, Time: e.Time,
-		}
 		var err error
-		if r.History, err = json.Marshal(kept); err != nil {
+		if r.History, err = withoutContent(e); err != nil {
 			return r, &failure{cause: "the event can't be kept", err: err}
 		}
 	}
 	return r, nil
+}
+
+// withoutContent encodes an event without what the person wrote.
+func withoutContent(e *channels.Event) ([]byte, error) {
+	return json.Marshal(channels.Event{
+		Kind: e.Kind, Channel: e.Channel, Account: e.Account, Conversation: e.Conversation,
+		Sender: e.Sender, ID: e.ID, Time: e.Time,
+	})
+}
+
+// keptAside is what a dead letter keeps of the event in place of its payload; nil
+// for all of it. What may be the answer to a secret question is not kept.
+func (t *turnInHand) keptAside() []byte {
+	e := t.in.Event
+	if e == nil || !fromPerson(e.Kind) || t.l.conv.Key() == ownRecord {
+		return nil
+	}
+	flows, ok := t.v.engine.(interface{ AsksSecret(state []byte) bool })
+	if !ok || !flows.AsksSecret(t.h.State) {
+		return nil
+	}
+	kept, err := withoutContent(e)
+	if err != nil {
+		return []byte("{}")
+	}
+	return kept
 }
 
 // render turns replies into rows, one for each request to the platform.
@@ -251,6 +273,7 @@ func (t *turnInHand) render(replies []channels.Reply, lastIn time.Time) ([][]byt
 		}
 		for _, m := range channels.Render(capabilities, reply) {
 			m.Account, m.Conversation, m.Ref = t.in.Account, t.in.Conversation, t.ref(len(rows))
+			m.Bulk = t.in.Event != nil && t.in.Event.Bulk
 			row, err := json.Marshal(m)
 			if err != nil {
 				return nil, &failure{cause: "a reply can't be encoded", err: err}
@@ -295,7 +318,7 @@ func (t *turnInHand) ref(index int) string { return t.name(fmt.Sprintf("row %d",
 // name makes 32 hexadecimal digits for a part of the turn, the first two the
 // partition.
 func (t *turnInHand) name(part string) string {
-	text := fmt.Sprintf("%s\x00%d\x00%d\x00%s", t.l.conv, t.h.Event.Number, t.h.Event.At.UnixMilli(), part)
+	text := fmt.Sprintf("%s\x00%d\x00%d\x00%s", t.l.conv, t.h.Event.First, t.h.Event.At.UnixMilli(), part)
 	sum := sha256.Sum256([]byte(text))
 	sum[0] = t.l.conv.Partition()
 	return hex.EncodeToString(sum[:16])

@@ -67,6 +67,8 @@ func fromFlows(b *flows.Bot) *loaded {
 // runs on one.
 type version struct {
 	*loaded
+	// number is that of the flows in the store: see Bot.number.
+	number   uint64
 	channels map[string]*channel
 	// order has the names of the channels as bot.yaml has them.
 	order  []string
@@ -83,8 +85,12 @@ type channel struct {
 	// settings tell whether a reload has to make it anew.
 	settings string
 	// pages are those of a channels.Server, else nil.
-	pages  http.Handler
-	health channelHealth
+	pages   http.Handler
+	health  channelHealth
+	breaker *breaker
+	pace    *pace
+	// hold: a message whose outcome is unknown is set aside.
+	hold bool
 	// sends has a value for each message under way.
 	sends chan struct{}
 }
@@ -118,7 +124,7 @@ func (b *Bot) newVersion(l *loaded, old *version) (*version, error) {
 }
 
 func (b *Bot) newChannel(s flows.ChannelSpec, old *version) (*channel, error) {
-	settings, err := json.Marshal([]any{s.Factory.Type, s.Config, s.Lists})
+	settings, err := json.Marshal([]any{s.Factory.Type, s.Config, s.Lists, s.Pace, s.Hold})
 	if err != nil {
 		return nil, fmt.Errorf("compare the settings: %w", err)
 	}
@@ -135,10 +141,24 @@ func (b *Bot) newChannel(s flows.ChannelSpec, old *version) (*channel, error) {
 	if s.Factory.Capabilities != nil {
 		c.capabilities = s.Factory.Capabilities(config)
 	}
+	c.hold = s.Hold && !c.capabilities.Repeatable
+	c.breaker = &breaker{jitter: b.jitter}
+	c.pace = newPace(s.Name, paceOf(c.capabilities.Pace, s.Pace), b.store)
 	if server, ok := c.Channel.(channels.Server); ok {
 		c.pages = server.Serve(host{bot: b, channel: s.Name})
 	}
 	return c, nil
+}
+
+// paceOf is what is known of a platform's limits, with what bot.yaml says instead.
+func paceOf(known, set channels.Pace) channels.Pace {
+	if set.PerSecond > 0 {
+		known.PerSecond, known.Burst = set.PerSecond, 0
+	}
+	if set.BulkPerSecond > 0 {
+		known.BulkPerSecond = set.BulkPerSecond
+	}
+	return known
 }
 
 // publicAddress is where platforms reach the bot; empty when nobody said.

@@ -21,7 +21,14 @@ const (
 	firstBody  = 8 << 10 // of memory for a body whose sender is not known yet
 	intakeTime = time.Second
 	retryAfter = "2" // seconds, with every 503
+
+	// maxBodies bounds the bodies over firstBody that are in hand at once, in bytes:
+	// as announced, else as long as they may be.
+	maxBodies = 128 << 20
 )
+
+// errBusy: there is no room for what was posted; it comes again.
+var errBusy = errors.New("too much is in hand")
 
 // webhookPath is where a channel's webhooks arrive, for every channel alike.
 func webhookPath(channel string) string { return "/webhooks/" + url.PathEscape(channel) }
@@ -38,7 +45,17 @@ func (b *Bot) webhook(c *gin.Context) {
 		c.Status(http.StatusNotFound)
 		return
 	}
-	r, err := b.request(c, v)
+	if b.crowded.Load() {
+		b.unavailable(c)
+		return
+	}
+	r, release, err := b.request(c, v)
+	defer release()
+	if errors.Is(err, errBusy) {
+		b.log.WarnContext(c.Request.Context(), "webhook not accepted", "channel", ch.name, "error", err)
+		b.unavailable(c)
+		return
+	}
 	if err != nil {
 		b.refuse(c, ch, err)
 		return
@@ -52,11 +69,16 @@ func (b *Bot) webhook(c *gin.Context) {
 	}
 	if err := b.take(ctx, ch, got.Events); err != nil {
 		b.log.WarnContext(ctx, "webhook not accepted", "channel", ch.name, "events", len(got.Events), "error", err)
-		c.Header("Retry-After", retryAfter)
-		c.Status(http.StatusServiceUnavailable)
+		b.unavailable(c)
 		return
 	}
 	respond(c, got.Answer)
+}
+
+// unavailable has the platform come again.
+func (b *Bot) unavailable(c *gin.Context) {
+	c.Header("Retry-After", retryAfter)
+	c.Status(http.StatusServiceUnavailable)
 }
 
 // handshake answers the GET by which some platforms check an address.
@@ -89,25 +111,36 @@ func (b *Bot) handshake(c *gin.Context) {
 	respond(c, answer)
 }
 
-// request reads the body within its limit.
-func (b *Bot) request(c *gin.Context, v *version) (*channels.Request, error) {
+// request reads the body within its limit. release is called when the body is not
+// needed any more, after an error too.
+func (b *Bot) request(c *gin.Context, v *version) (got *channels.Request, release func(), err error) {
+	release = func() {}
 	r := c.Request
 	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
-		return nil, &channels.RequestError{Status: http.StatusUnsupportedMediaType, Reason: "compressed body"}
+		return nil, release, &channels.RequestError{Status: http.StatusUnsupportedMediaType, Reason: "compressed body"}
 	}
 	if r.ContentLength > maxWebhook {
-		return nil, &channels.RequestError{Status: http.StatusRequestEntityTooLarge, Reason: "body over 1 MB"}
+		return nil, release, &channels.RequestError{Status: http.StatusRequestEntityTooLarge, Reason: "body over 1 MB"}
+	}
+	if size := r.ContentLength; size < 0 || size > firstBody {
+		if size < 0 {
+			size = maxWebhook
+		}
+		release = func() { b.bodies.Add(-size) }
+		if b.bodies.Add(size) > maxBodies {
+			return nil, release, errBusy
+		}
 	}
 	// What is announced is no reason to set memory aside: anybody can announce.
 	body := make([]byte, 0, min(max(r.ContentLength, 511), firstBody)+1)
-	body, err := readAll(http.MaxBytesReader(c.Writer, r.Body, maxWebhook), body)
+	body, err = readAll(http.MaxBytesReader(c.Writer, r.Body, maxWebhook), body)
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, &channels.RequestError{Status: http.StatusRequestEntityTooLarge, Reason: "body over 1 MB"}
+		return nil, release, &channels.RequestError{Status: http.StatusRequestEntityTooLarge, Reason: "body over 1 MB"}
 	}
 	if err != nil {
-		return nil, &channels.RequestError{Status: http.StatusBadRequest, Reason: "the body could not be read"}
+		return nil, release, &channels.RequestError{Status: http.StatusBadRequest, Reason: "the body could not be read"}
 	}
-	return &channels.Request{Method: r.Method, URL: calledURL(r, v.public), Header: r.Header, Body: body, Now: b.o.Now()}, nil
+	return &channels.Request{Method: r.Method, URL: calledURL(r, v.public), Header: r.Header, Body: body, Now: b.o.Now()}, release, nil
 }
 
 // readAll appends what r has to b.

@@ -48,6 +48,14 @@ type Received struct {
 	Answer *Answer
 }
 
+// Polled is what came from a queue.
+type Polled struct {
+	Events []Event
+	// Done tells the platform that the events are durable; nil when it need not
+	// know. Until then the platform offers them again.
+	Done func(ctx context.Context) error
+}
+
 // An Answer is the response to a webhook or a handshake.
 type Answer struct {
 	Status      int
@@ -102,6 +110,14 @@ type (
 	// address would give away a secret.
 	MediaOpener interface {
 		OpenMedia(ctx context.Context, id string) (io.ReadCloser, string, error)
+	}
+	// A Poller fetches events from a queue of the platform, instead of webhooks or
+	// beside them. One process of the bot polls a channel at a time, and two do no
+	// harm. Poll waits for events for a while, at most a minute, and returns nil
+	// when none came. What can't be decoded is an event of KindUnknown, so that it
+	// does not block the queue. An error is a *SendError.
+	Poller interface {
+		Poll(ctx context.Context) (*Polled, error)
 	}
 	// A Server serves pages of its own below /channels/<name>/ and talks to the
 	// bot through the host.

@@ -69,6 +69,9 @@ type Event struct {
 	// reacts to, edits or reports on.
 	RefersTo string  `json:"refers_to,omitempty"`
 	Status   *Status `json:"status,omitempty"`
+	// Bulk is true for an event of a program that nobody waits for: replies to
+	// people go before what it brings about.
+	Bulk bool `json:"bulk,omitempty"`
 	// Data is what flows read as event.data.
 	Data map[string]any `json:"data,omitempty"`
 	// Raw is the payload as it came, for events of KindUnknown.

@@ -66,6 +66,8 @@ type Message struct {
 	Contact  *Contact  `json:"contact,omitempty"`
 	Links    []Link    `json:"links,omitempty"`
 	Template *Template `json:"template,omitempty"`
+	// Bulk: nobody waits for it, and it has its place in the channel's rate already.
+	Bulk bool `json:"bulk,omitempty"`
 	// RemoveKeyboard asks to take away a keyboard that an earlier message showed.
 	RemoveKeyboard bool `json:"remove_keyboard,omitempty"`
 }
@@ -119,4 +121,28 @@ type Capabilities struct {
 	// Window is how long after the person's last message free text may be sent;
 	// 0: always.
 	Window time.Duration
+	// Pace is how fast messages may go out.
+	Pace Pace
+	// StatusByID tells that statuses name the message only: the bot remembers for
+	// some days in which conversation it was.
+	StatusByID bool
+	// Repeatable tells that the platform takes Message.Ref as an idempotency key:
+	// a message whose outcome is unknown can be sent again without a second copy.
+	Repeatable bool
+}
+
+// A Pace is how fast a platform lets messages go out. It is for being polite and
+// fair: what the platform answers counts. Zeros are limits that nobody knows of.
+type Pace struct {
+	// PerSecond is the rate of all messages of the channel, Burst how many go at
+	// once after a quiet time; 0 is those of one second.
+	PerSecond float64
+	Burst     int
+	// BulkPerSecond bounds what nobody waits for, events that were posted as bulk,
+	// further: it only gets what replies leave of PerSecond.
+	BulkPerSecond float64
+	// Recipient is the time between messages to one conversation, RecipientBurst
+	// how many go at once after a quiet time; 0 is 1.
+	Recipient      time.Duration
+	RecipientBurst int
 }

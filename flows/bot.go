@@ -83,6 +83,10 @@ type ChannelSpec struct {
 	// Config and Lists are the settings, defaults filled in.
 	Config map[string]string
 	Lists  map[string][]string
+	// Pace replaces what is known of the platform's limits where it is not zero.
+	Pace channels.Pace
+	// Hold sets a message aside whose outcome is unknown, instead of sending it again.
+	Hold bool
 	// Off says why an optional channel is left out; empty when it is on.
 	Off string
 }

@@ -55,6 +55,7 @@ func (l *configLoader) channel(c *ChannelSpec, p spec.Pair) {
 	v := spec.Decode(l.r, n, settingsTable(c.Factory))
 	s := settingLoader{configLoader: l, c: c, v: v}
 	s.optional, _ = v.Bool("optional")
+	s.common()
 	for _, setting := range c.Factory.Settings {
 		s.load(setting)
 		s.lacks = s.lacks || v.Given(setting.Name) && !v.Has(setting.Name)
@@ -70,6 +71,9 @@ func settingsTable(f channels.Factory) *spec.Table {
 	t := &spec.Table{Name: f.Type, Doc: f.Summary, Fields: []spec.Field{
 		{Name: "type", Shape: spec.Shape{Kind: spec.Enum, Values: []string{f.Type}}, Required: true, Doc: "The type of the channel.", Example: f.Type},
 		{Name: "optional", Shape: spec.Shape{Kind: spec.Bool}, Default: "false", Doc: "Leaves the channel out while a variable of its environment is missing.", Example: "true"},
+		{Name: "rate", Shape: spec.Shape{Kind: spec.Number}, Doc: "The messages a second that the channel sends at most, in all processes together. Without it, what the platform is known to take; what the platform answers counts in any case.", Example: "20"},
+		{Name: "bulk_rate", Shape: spec.Shape{Kind: spec.Number}, Doc: "The events a second that programs may post as bulk. Without it, all that replies leave of `rate`.", Example: "5"},
+		{Name: "on_unknown", Shape: spec.Shape{Kind: spec.Enum, Values: []string{"resend", "hold"}}, Default: "resend", Doc: "What to do with a message of which nobody knows whether it was sent: send it again, so that it may arrive twice, or hold it as a dead letter for a person to decide.", Example: "hold"},
 	}}
 	for _, s := range f.Settings {
 		shape := name
@@ -106,6 +110,22 @@ type settingLoader struct {
 }
 
 var namedSetting = regexp.MustCompile(`setting "([^"]+)"`)
+
+// common reads the keys that every channel has.
+func (l *settingLoader) common() {
+	l.c.Hold = l.v.Text("on_unknown") == "hold"
+	for name, rate := range map[string]*float64{"rate": &l.c.Pace.PerSecond, "bulk_rate": &l.c.Pace.BulkPerSecond} {
+		n, ok := l.v.Number(name)
+		if !ok {
+			continue
+		}
+		if n < 0.01 || n > 100_000 {
+			l.r.Error(l.v.Node(name).Pos(), "E222", "Write messages a second, such as 20.", "%q is a number from 0.01 to 100000", name)
+			continue
+		}
+		*rate = n
+	}
+}
 
 // build makes the channel and drops it: what only its type can tell of the
 // settings is reported where they are written.

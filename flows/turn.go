@@ -129,7 +129,7 @@ type CallResult struct {
 	// Body is the JSON answer, or the result of the handler.
 	Body json.RawMessage `json:"body,omitempty"`
 	// Error says why there is no usable answer: a kind (network, timeout,
-	// too_large, not_json, refused, handler, unknown_handler) and a text.
+	// too_large, not_json, refused, handler, unknown_handler, busy) and a text.
 	Error     string `json:"error,omitempty"`
 	ErrorText string `json:"error_text,omitempty"`
 }

@@ -49,6 +49,12 @@ func (v *Values) Int(name string) (int, bool) {
 	return i, err == nil
 }
 
+// Number returns the value of a Number field; false when it is not given.
+func (v *Values) Number(name string) (float64, bool) {
+	n, err := strconv.ParseFloat(v.Node(name).Text(), 64)
+	return n, err == nil
+}
+
 // Bool returns a boolean and whether it is there.
 func (v *Values) Bool(name string) (value, ok bool) {
 	text := v.Text(name)

@@ -1,0 +1,76 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/parley-chat/parley/state"
+)
+
+// aliveEvery is how often a process says that it lives.
+const aliveEvery = state.AliveTime / 3
+
+// number gives a version its number among all that the processes of this bot have
+// had. A conversation that has seen newer flows is left to those who have them.
+func (b *Bot) number(ctx context.Context, v *version) error {
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	n, err := b.store.Register(ctx, v.fingerprint)
+	if err != nil {
+		return fmt.Errorf("register the flows: %w", err)
+	}
+	v.number = n
+	return nil
+}
+
+// liveOn says now and then that this process lives, and with which flows. When it
+// was refused a conversation for its older flows, and no process with newer ones
+// lives any more, its flows become the newest.
+func (b *Bot) liveOn(ctx context.Context) {
+	for {
+		if err := b.sayAlive(ctx); err != nil && ctx.Err() == nil {
+			b.log.DebugContext(ctx, "store does not answer", "doing", "say alive", "error", err)
+		}
+		if !sleepFor(ctx, aliveEvery) {
+			return
+		}
+	}
+}
+
+func (b *Bot) sayAlive(ctx context.Context) error {
+	call, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	v := b.version.Load()
+	newest, err := b.store.Alive(call, b.process, v.number)
+	if err != nil {
+		return err
+	}
+	if !b.refused.Swap(false) || newest > v.number {
+		return nil
+	}
+	b.reloading.Lock()
+	defer b.reloading.Unlock()
+	// A digest of its own: the store may have forgotten how far it had counted.
+	n, err := b.store.Register(call, v.fingerprint+" again "+fmt.Sprint(time.Now().UnixNano()))
+	if err != nil {
+		return err
+	}
+	next := *b.version.Load()
+	before := next.number
+	next.number = n
+	b.version.Store(&next)
+	b.log.WarnContext(ctx, "conversations have seen newer flows, which no process has any more: these flows handle them from now on",
+		"version", next.fingerprint, "number", n, "number_before", before)
+	b.sweeper.lookIn(0)
+	return nil
+}
+
+// leave takes the process off the list of those that live.
+func (b *Bot) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, courtesyTime)
+	defer cancel()
+	if _, err := b.store.Alive(ctx, b.process, 0); err != nil {
+		b.log.DebugContext(ctx, "store does not answer", "doing", "leave", "error", err)
+	}
+}
