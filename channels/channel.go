@@ -97,6 +97,11 @@ type (
 	Checker interface {
 		Check(ctx context.Context) (string, error)
 	}
+	// An Inspector asks the platform how it delivers, and changes nothing. An error
+	// is, or wraps, a *SendError.
+	Inspector interface {
+		Inspect(ctx context.Context) (Inspection, error)
+	}
 	// An Acknowledger tells the platform that an event was taken (the spinner of
 	// a tapped button stops). Best effort, after the event is durable.
 	Acknowledger interface {
@@ -125,6 +130,18 @@ type (
 		Serve(h Host) http.Handler
 	}
 )
+
+// An Inspection is how a platform delivers to a bot.
+type Inspection struct {
+	// Webhook is the address that the platform has; empty for none.
+	Webhook string
+	// Pending counts what waits at the platform to be delivered; negative when it
+	// does not tell.
+	Pending int
+	// Problems are what keeps events away, or did lately, in sentences for
+	// operators, without secrets.
+	Problems []string
+}
 
 // A Host is the bot as a [Server] sees it.
 type Host interface {
@@ -161,6 +178,9 @@ type Factory struct {
 	Capabilities func(c *Config) Capabilities
 	// DedupeWindow is the platform's retry window plus a day.
 	DedupeWindow time.Duration
+	// NoRetry tells that the platform offers a webhook once: what comes while the
+	// bot or its store is down is lost.
+	NoRetry bool
 	// New makes a channel; it does no I/O. Settings were checked against the
 	// table before. An error is for authors and names the setting.
 	New func(c *Config) (Channel, error)

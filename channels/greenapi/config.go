@@ -96,6 +96,7 @@ var (
 	_ channels.Channel   = (*Channel)(nil)
 	_ channels.Registrar = (*Channel)(nil)
 	_ channels.Checker   = (*Channel)(nil)
+	_ channels.Inspector = (*Channel)(nil)
 )
 
 func newChannel(c *channels.Config) (channels.Channel, error) {

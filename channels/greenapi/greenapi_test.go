@@ -132,6 +132,37 @@ func TestRegisterSetsTheSettingsOnlyWhenTheyDiffer(t *testing.T) {
 	}
 }
 
+func TestInspectTellsWhatTheInstanceDelivers(t *testing.T) {
+	for name, c := range map[string]struct {
+		now, webhook string
+		problems     []string // a part of each
+	}{
+		"fine": {`{"webhookUrl":"https://bot.example.test/w","webhookUrlToken":"marked-token-of-webhooks","incomingWebhook":"yes","outgoingWebhook":"yes"}`,
+			"https://bot.example.test/w", nil},
+		"none": {`{"webhookUrl":"","incomingWebhook":"yes","outgoingWebhook":"yes"}`, "", nil},
+		"off": {`{"webhookUrl":"https://bot.example.test/w","webhookUrlToken":"marked-token-of-webhooks","incomingWebhook":"no","outgoingWebhook":"no"}`,
+			"https://bot.example.test/w", []string{"incomingWebhook", "outgoingWebhook"}},
+		"another token": {`{"webhookUrl":"https://bot.example.test/w","webhookUrlToken":"old","incomingWebhook":"yes","outgoingWebhook":"yes"}`,
+			"https://bot.example.test/w", []string{"webhook_token"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			api := answers(t, map[string]string{"getSettings": c.now})
+			got, err := instance(t, api.URL).Inspect(t.Context())
+			if err != nil || got.Webhook != c.webhook || got.Pending >= 0 || len(got.Problems) != len(c.problems) {
+				t.Fatalf("%+v, %v", got, err)
+			}
+			for i, part := range c.problems {
+				if !strings.Contains(got.Problems[i], part) || strings.Contains(got.Problems[i], "marked") {
+					t.Errorf("%q does not say %q alone", got.Problems[i], part)
+				}
+			}
+			if sent := api.Sent(); len(sent) != 1 || sent[0].Method != http.MethodGet {
+				t.Errorf("it changes something: %v", sent)
+			}
+		})
+	}
+}
+
 func TestRegisterSaysWhenNothingWasSaved(t *testing.T) {
 	api := answers(t, map[string]string{"getSettings": `{}`, "setSettings": `{"saveSettings":false}`})
 	if changed, err := instance(t, api.URL).Register(t.Context(), &url.URL{}); err == nil || changed {

@@ -92,6 +92,39 @@ func TestCheckSaysWhichBotItIs(t *testing.T) {
 	}
 }
 
+func TestInspectTellsWhatTelegramHas(t *testing.T) {
+	const kinds = `"allowed_updates":["message","my_chat_member","callback_query","edited_message","message_reaction"]`
+	for name, c := range map[string]struct {
+		info string
+		want channels.Inspection
+	}{
+		"fine": {`"url":"https://bot.example.test/webhooks/main","pending_update_count":3,` + kinds,
+			channels.Inspection{Webhook: "https://bot.example.test/webhooks/main", Pending: 3}},
+		"none": {`"url":"","pending_update_count":0`, channels.Inspection{}},
+		"failing": {`"url":"https://bot.example.test/","last_error_date":1700000000,"last_error_message":"Connection refused",` + kinds,
+			channels.Inspection{Webhook: "https://bot.example.test/", Problems: []string{"the last delivery that failed at 2023-11-14T22:13:20Z: Connection refused"}}},
+		"few kinds": {`"url":"https://bot.example.test/","allowed_updates":["message","my_chat_member","message_reaction"]`,
+			channels.Inspection{Webhook: "https://bot.example.test/", Problems: []string{"not delivered: callback_query, edited_message"}}},
+		"its own choice of kinds": {`"url":"https://bot.example.test/"`,
+			channels.Inspection{Webhook: "https://bot.example.test/", Problems: []string{"not delivered: message_reaction"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			api := answers(t, map[string]string{"getWebhookInfo": `{"ok":true,"result":{` + c.info + `}}`})
+			got, err := bot(t, api.URL, nil).Inspect(t.Context())
+			if d := cmp.Diff(c.want, got); err != nil || d != "" {
+				t.Errorf("%v %s", err, d)
+			}
+			if sent := api.Sent(); len(sent) != 1 {
+				t.Errorf("%d requests: it changes something", len(sent))
+			}
+		})
+	}
+	wrong := answers(t, map[string]string{"getWebhookInfo": `{"ok":false,"error_code":401,"description":"Unauthorized"}`})
+	if _, err := bot(t, wrong.URL, nil).Inspect(t.Context()); channels.KindOf(err) != channels.ErrUnauthorized {
+		t.Errorf("a wrong token: %v", err)
+	}
+}
+
 func TestAcknowledgeAndTypingCallTheirMethods(t *testing.T) {
 	api := answers(t, map[string]string{
 		"answerCallbackQuery": `{"ok":true,"result":true}`, "sendChatAction": `{"ok":true,"result":true}`,

@@ -100,6 +100,7 @@ var (
 	_ channels.MediaOpener  = (*Channel)(nil)
 	_ channels.Registrar    = (*Channel)(nil)
 	_ channels.Checker      = (*Channel)(nil)
+	_ channels.Inspector    = (*Channel)(nil)
 )
 
 func newChannel(c *channels.Config) (channels.Channel, error) {

@@ -1,0 +1,42 @@
+package flows
+
+import (
+	"os"
+
+	"github.com/parley-chat/parley/flows/spec"
+)
+
+// A Place is where the conversations of a bot are kept: what of bot.yaml people
+// need who mend something while the rest of it is broken.
+type Place struct {
+	// Bot is the name of the bot, State the address of its store.
+	Bot, State string
+}
+
+// LoadPlace reads what of bot.yaml names the store. Mistakes anywhere else, in
+// flows or in other keys, are not looked for; the report fails when the file, the
+// name or the address can't be read.
+func LoadPlace(dir string, o LoadOptions) (Place, *spec.Report) {
+	r := spec.NewReport()
+	d := &reader{r: r, root: os.DirFS(dir), whole: true}
+	if d.bot(dir); len(d.sources) == 0 {
+		return Place{}, r
+	}
+	src := d.sources[0]
+	hideSecrets(r, o.Factories, src)
+	root := spec.Parse(r, src.name, src.data)
+	if root == nil || root.Broken() {
+		return Place{}, r
+	}
+	own := spec.NewReport() // without what was found in the rest of the file
+	hideSecrets(own, o.Factories, src)
+	o.MissingEnv = MissingEnvError
+	v := spec.Decode(own, root, placeTable())
+	l := &configLoader{loader: &loader{r: own, o: o}, root: root, v: v}
+	return Place{Bot: v.Text("bot"), State: l.state()}, own
+}
+
+// placeTable has the keys of bot.yaml that name the store.
+func placeTable() *spec.Table {
+	return &spec.Table{Name: "bot.yaml", Open: true, Fields: []spec.Field{botTableField("bot"), botTableField("state")}}
+}
