@@ -113,6 +113,8 @@ type Bot struct {
 	sweeper  *sweeper
 	watchers *watchers
 	life     *lifetime
+	// operators are served beside, see operator_server.go.
+	operators *operators
 }
 
 // New loads the bot, opens its store and makes its channels. Nothing runs yet.
@@ -167,6 +169,7 @@ func (b *Bot) Start(ctx context.Context) error {
 	}
 	v := b.version.Load()
 	b.log.InfoContext(ctx, "store is open", b.opened...)
+	b.serveOperators(ctx)
 	b.announce(ctx, v)
 	if b.listener != nil {
 		b.serve(ctx)
@@ -217,6 +220,9 @@ func (b *Bot) Stop(ctx context.Context) error {
 		if err := b.server.Shutdown(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("stop serving: %w", err), b.server.Close())
 		}
+	}
+	if err := b.operators.stop(ctx); err != nil {
+		errs = append(errs, err)
 	}
 	left := b.life.drain(ctx, abortTime)
 	if left > 0 {

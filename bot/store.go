@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/parley-chat/parley/state"
@@ -61,9 +60,4 @@ func (b *Bot) openRedis(ctx context.Context, l *loaded, scheme, address string) 
 }
 
 // dataDir is the folder of a file store; a relative one lies in the bot folder.
-func (b *Bot) dataDir(dir string) string {
-	if filepath.IsAbs(dir) {
-		return dir
-	}
-	return filepath.Join(b.o.Dir, dir)
-}
+func (b *Bot) dataDir(dir string) string { return storeFolder(b.o, dir) }

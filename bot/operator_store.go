@@ -1,0 +1,156 @@
+package bot
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/parley-chat/parley/state"
+)
+
+// storeOperations are those of a store in this process.
+type storeOperations struct {
+	store state.Store
+	// again has the bot look for work in a while; nil when none runs here.
+	again   func(in time.Duration)
+	process string
+}
+
+func (s *storeOperations) letters(ctx context.Context, after string, limit int) ([]state.Letter, error) {
+	page, err := s.store.DeadLetters(ctx, after, limit)
+	for i := range page {
+		page[i].Payload = nil
+	}
+	return page, err
+}
+
+// letter looks through all of them: a store knows no other way to one.
+func (s *storeOperations) letter(ctx context.Context, id string) (state.Letter, error) {
+	for after := ""; ; {
+		page, err := s.store.DeadLetters(ctx, after, lettersAtOnce)
+		if err != nil {
+			return state.Letter{}, fmt.Errorf("look for the dead letter: %w", err)
+		}
+		for _, l := range page {
+			if l.ID == id {
+				return l, nil
+			}
+		}
+		if len(page) < lettersAtOnce || page[len(page)-1].ID > id {
+			return state.Letter{}, state.ErrNotFound
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
+func (s *storeOperations) retry(ctx context.Context, id string) error {
+	err := s.store.Retry(ctx, id)
+	if err == nil && s.again != nil {
+		s.again(0)
+	}
+	return err
+}
+
+func (s *storeOperations) drop(ctx context.Context, id string) error { return s.store.Drop(ctx, id) }
+
+func (s *storeOperations) forget(ctx context.Context, conv state.Conv) (bool, error) {
+	found, err := s.knows(ctx, conv)
+	if err != nil {
+		return false, fmt.Errorf("look for the conversation: %w", err)
+	}
+	if err := s.store.Forget(ctx, conv); err != nil {
+		return false, fmt.Errorf("forget the conversation: %w", err)
+	}
+	return found, nil
+}
+
+// knows reports whether a conversation left anything that can be seen.
+func (s *storeOperations) knows(ctx context.Context, conv state.Conv) (bool, error) {
+	st, err := s.store.Load(ctx, conv)
+	if err != nil || st != nil {
+		return st != nil, err
+	}
+	history, err := s.store.History(ctx, conv, 0, 1)
+	if err != nil || len(history) > 0 {
+		return len(history) > 0, err
+	}
+	o := Operator{on: s}
+	letters, err := o.Letters(ctx, LetterFilter{Conversation: string(conv), Limit: 1})
+	return len(letters) > 0, err
+}
+
+// A backuper is a store that can write a copy of itself while it is used.
+type backuper interface {
+	Backup(ctx context.Context, w io.Writer) (int64, error)
+}
+
+func (s *storeOperations) backup(ctx context.Context, w io.Writer) error {
+	b, ok := s.store.(backuper)
+	if !ok {
+		return ErrNotEmbedded
+	}
+	if _, err := b.Backup(ctx, w); err != nil {
+		return fmt.Errorf("back up the store: %w", err)
+	}
+	return nil
+}
+
+func (s *storeOperations) examine(ctx context.Context) (r StoreReport, err error) {
+	if i, ok := s.store.(state.Inspector); ok {
+		r.Findings = i.Inspect(ctx)
+	}
+	letters, err := (&Operator{on: s}).Letters(ctx, LetterFilter{})
+	if err != nil {
+		return r, err
+	}
+	if r.Letters = len(letters); len(letters) > 0 {
+		r.Oldest = letters[0].At
+	}
+	if r.Backlog, err = s.store.Backlog(ctx, maxBacklog); err != nil {
+		return r, fmt.Errorf("count what waits: %w", err)
+	}
+	return r, s.probe(ctx, &r)
+}
+
+// probes is how many events a probe makes durable.
+const probes = 20
+
+// probe measures how long an event takes to be durable. Its conversation is leased
+// to this process meanwhile, so that nobody handles what is in it.
+func (s *storeOperations) probe(ctx context.Context, r *StoreReport) (err error) {
+	conv := state.NewConv("~probe", "~", rand.Text())
+	defer func() {
+		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
+		defer cancel()
+		if gone := s.store.Forget(clean, conv); gone != nil && err == nil {
+			err = fmt.Errorf("forget the probe: %w", gone)
+		}
+	}()
+	caller := state.Caller{Process: s.process + "~probe", Room: true}
+	took := make([]time.Duration, probes)
+	for i := range took {
+		// Without a window its id is not remembered.
+		event := state.NewEvent{DedupeID: rand.Text(), Payload: []byte("{}")}
+		began, wall := time.Now(), time.Now().Round(0)
+		_, h, err := s.store.Accept(ctx, conv, []state.NewEvent{event}, caller)
+		if err != nil {
+			return fmt.Errorf("make an event durable: %w", err)
+		}
+		took[i] = time.Since(began)
+		if i == 0 && !h.Now.IsZero() {
+			r.Ahead = h.Now.Sub(wall.Add(took[i] / 2))
+		}
+	}
+	slices.Sort(took)
+	r.Accept = took[probes/2]
+	return nil
+}
+
+// openedOperations are those of a store that was opened for them.
+type openedOperations struct{ *storeOperations }
+
+// Close closes the store.
+func (o openedOperations) Close() error { return o.store.Close() }
