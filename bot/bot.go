@@ -53,6 +53,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -113,7 +114,8 @@ type Bot struct {
 	sweeper  *sweeper
 	watchers *watchers
 	life     *lifetime
-	// operators are served beside, see operator_server.go.
+	at       StorePlace
+	// operators are served on the socket of the embedded store.
 	operators *operators
 }
 
@@ -145,8 +147,9 @@ func newBot(ctx context.Context, o Options, load loader) (*Bot, error) {
 	if b.store, b.opened, err = b.openStore(ctx, l); err != nil {
 		return nil, err
 	}
-	v, err := b.newVersion(l, nil)
-	if err == nil {
+	b.at, err = placeAt(b.o, l.name, cmp.Or(o.State, l.state))
+	v, err2 := b.newVersion(l, nil)
+	if err = cmp.Or(err, err2); err == nil {
 		err = b.number(ctx, v)
 	}
 	if err != nil {

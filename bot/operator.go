@@ -85,7 +85,8 @@ func ConversationHash(conv state.Conv) string { return hashed(conv) }
 // Operator returns an operator of a bot in this process, also of one that keeps
 // its store in memory. It works until the bot stops and need not be closed.
 func (b *Bot) Operator() *Operator {
-	return &Operator{on: &storeOperations{store: b.store, again: b.sweeper.lookIn, process: b.process}, info: StoreInfo{Kind: b.kind(), Dir: b.storeDir(), Running: true}}
+	on := &storeOperations{store: b.store, again: b.sweeper.lookIn, process: b.process}
+	return &Operator{on: on, info: StoreInfo{Kind: b.at.Kind, Dir: b.at.Dir, Running: true}}
 }
 
 // Info says which store it is.

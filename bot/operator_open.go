@@ -13,7 +13,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -73,26 +72,30 @@ type StorePlace struct {
 // PlaceOf says where the store is that the options, or the bot folder, name, and
 // opens nothing. See [OpenOperator] for what of the folder counts.
 func PlaceOf(o Options) (StorePlace, error) {
-	p := StorePlace{address: o.State}
+	kind, _, _ := strings.Cut(o.State, ":")
+	switch {
+	case o.Store != nil || kind == "file" || kind == "memory": // nothing else is needed
+		return placeAt(o, "", o.State)
+	case o.Bot != nil:
+		return placeAt(o, o.Bot.Name, cmp.Or(o.State, o.Bot.State))
+	}
+	l, report := flows.LoadPlace(o.Dir, o.LoadOptions(flows.MissingEnvError))
+	report.Under(o.Dir)
+	if err := report.Err(); err != nil {
+		return StorePlace{}, fmt.Errorf("find the store: %w", err)
+	}
+	return placeAt(o, l.Bot, cmp.Or(o.State, l.State))
+}
+
+// placeAt reads the address of the store of a bot.
+func placeAt(o Options, name, address string) (StorePlace, error) {
+	p := StorePlace{bot: name, address: address}
 	if o.Store != nil {
 		p.Kind = "own"
 		return p, nil
 	}
-	kind, _, _ := strings.Cut(o.State, ":")
-	switch {
-	case o.Bot != nil:
-		p.bot, p.address = o.Bot.Name, cmp.Or(o.State, o.Bot.State)
-	case kind == "file" || kind == "memory": // nothing else is needed
-	default:
-		l, report := flows.LoadPlace(o.Dir, o.LoadOptions(flows.MissingEnvError))
-		report.Under(o.Dir)
-		if report.Failed() {
-			return p, fmt.Errorf("which store it is: %w", report.Err())
-		}
-		p.bot, p.address = l.Bot, cmp.Or(o.State, l.State)
-	}
 	var rest string
-	p.Kind, rest, _ = strings.Cut(p.address, ":")
+	p.Kind, rest, _ = strings.Cut(address, ":")
 	switch p.Kind {
 	case "file":
 		if rest == "" {
@@ -116,7 +119,7 @@ func storeFolder(o Options, dir string) string {
 
 // openEmbedded asks the bot that runs, or opens the store.
 func openEmbedded(ctx context.Context, o Options, info StoreInfo, here *storeOperations) (*Operator, error) {
-	if _, err := os.Stat(filepath.Join(info.Dir, filestore.DataFile)); errors.Is(err, fs.ErrNotExist) {
+	if !filestore.Exists(info.Dir) {
 		return nil, fmt.Errorf("%w in %s: the bot never ran", ErrNoData, info.Dir)
 	}
 	ctx, cancel := context.WithTimeout(ctx, openPatience)

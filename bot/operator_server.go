@@ -31,7 +31,7 @@ type operators struct {
 // serveOperators begins to listen to operators, if the store is one that nobody
 // else can open. Without the socket the bot runs all the same.
 func (b *Bot) serveOperators(ctx context.Context) {
-	dir := b.storeDir()
+	dir := b.at.Dir
 	if dir == "" {
 		return
 	}

@@ -84,7 +84,7 @@ func (s *storeOperations) knows(ctx context.Context, conv state.Conv) (bool, err
 
 // A backuper is a store that can write a copy of itself while it is used.
 type backuper interface {
-	Backup(ctx context.Context, w io.Writer) (int64, error)
+	Backup(ctx context.Context, w io.Writer) error
 }
 
 func (s *storeOperations) backup(ctx context.Context, w io.Writer) error {
@@ -92,10 +92,7 @@ func (s *storeOperations) backup(ctx context.Context, w io.Writer) error {
 	if !ok {
 		return ErrNotEmbedded
 	}
-	if _, err := b.Backup(ctx, w); err != nil {
-		return fmt.Errorf("back up the store: %w", err)
-	}
-	return nil
+	return b.Backup(ctx, w)
 }
 
 func (s *storeOperations) examine(ctx context.Context) (r StoreReport, err error) {

@@ -1,0 +1,77 @@
+package filestore
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/parley-chat/parley/state"
+)
+
+var _ state.Inspector = (*Store)(nil)
+
+// When somebody should look after the disk: under either of these is free.
+const (
+	leastDisk        = 1 << 30 // bytes
+	leastDiskPercent = 10
+)
+
+// Exists reports whether there is a store in dir, whatever state it is in.
+func Exists(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, dataFile))
+	return err == nil
+}
+
+// Inspect looks at the data file and at the disk below it: see [state.Inspector].
+func (s *Store) Inspect(ctx context.Context) []state.Finding {
+	all := []state.Finding{
+		{Level: state.OK, What: "profile", Text: "strict: every write is on the disk before it is acknowledged; a crash loses nothing"},
+		InspectDisk(s.dir),
+	}
+	stats, err := s.Stats(ctx)
+	if err != nil {
+		return append(all, state.Finding{Level: state.Fail, What: "data file", Text: err.Error(), Fix: "put a backup in its place: parley restore"})
+	}
+	return append(all, inspectFile(stats))
+}
+
+func inspectFile(stats Stats) state.Finding {
+	f := state.Finding{Level: state.OK, What: "data file", Text: fmt.Sprintf("%s, %s of it free", Size(stats.File), Size(stats.Free))}
+	if stats.File > compactAbove && stats.Free > stats.File/2 {
+		f.Level, f.Fix = state.Warn, "restart the bot, which compacts it, or stop it and run: parley compact"
+	}
+	return f
+}
+
+// InspectDisk looks how much room there is for the store in dir.
+func InspectDisk(dir string) state.Finding {
+	f := state.Finding{Level: state.OK, What: "disk", Text: "not known how much is free"}
+	free, total, err := diskSpace(dir)
+	if err != nil || total == 0 {
+		return f
+	}
+	return judgeDisk(f, free, total)
+}
+
+func judgeDisk(f state.Finding, free, total uint64) state.Finding {
+	percent := int(float64(free) * 100 / float64(total))
+	f.Text = fmt.Sprintf("%s free, %d %%", Size(int64(min(free, 1<<62))), percent)
+	if free < leastDisk || percent < leastDiskPercent {
+		f.Level, f.Fix = state.Warn, "make room: on a full disk webhooks are answered with 503"
+	}
+	return f
+}
+
+// Size writes a number of bytes for people, such as 1.5 MB.
+func Size(bytes int64) string {
+	const unit = 1000
+	if bytes < unit {
+		return fmt.Sprintf("%d B", bytes)
+	}
+	value, units := float64(bytes)/unit, "kMGTPE"
+	for value >= unit && len(units) > 1 {
+		value, units = value/unit, units[1:]
+	}
+	return fmt.Sprintf("%.1f %cB", value, units[0])
+}

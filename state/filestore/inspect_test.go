@@ -1,0 +1,43 @@
+package filestore
+
+import (
+	"testing"
+
+	"github.com/parley-chat/parley/state"
+)
+
+func TestInspectTellsOfTheFileAndTheDisk(t *testing.T) {
+	s := open(t, t.TempDir(), Options{})
+	found := map[string]state.Finding{}
+	for _, f := range s.Inspect(t.Context()) {
+		found[f.What] = f
+	}
+	for _, what := range []string{"profile", "disk", "data file"} {
+		if f, ok := found[what]; !ok || f.Text == "" || f.Level == state.Fail {
+			t.Errorf("%s: %+v", what, f)
+		}
+	}
+	if !Exists(s.dir) || Exists(t.TempDir()) {
+		t.Error("it does not know where there is a store")
+	}
+}
+
+func TestDiskAndFileAreJudged(t *testing.T) {
+	const gb = 1_000_000_000
+	for name, c := range map[string]struct {
+		got  state.Finding
+		want state.Level
+		text string
+	}{
+		"room":               {judgeDisk(state.Finding{Level: state.OK}, 50*gb, 100*gb), state.OK, "50.0 GB free, 50 %"},
+		"little of a large":  {judgeDisk(state.Finding{Level: state.OK}, 50*gb, 1000*gb), state.Warn, "50.0 GB free, 5 %"},
+		"little":             {judgeDisk(state.Finding{Level: state.OK}, gb/2, gb), state.Warn, "500.0 MB free, 50 %"},
+		"free pages":         {inspectFile(Stats{File: 100 << 20, Free: 60 << 20}), state.Warn, "104.9 MB, 62.9 MB of it free"},
+		"few free pages":     {inspectFile(Stats{File: 100 << 20, Free: 40 << 20}), state.OK, "104.9 MB, 41.9 MB of it free"},
+		"a small file, free": {inspectFile(Stats{File: 64 << 10, Free: 60 << 10}), state.OK, "65.5 kB, 61.4 kB of it free"},
+	} {
+		if c.got.Level != c.want || c.got.Text != c.text || (c.got.Fix == "") != (c.want == state.OK) {
+			t.Errorf("%s: %+v, want %s %q", name, c.got, c.want, c.text)
+		}
+	}
+}
