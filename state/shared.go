@@ -17,10 +17,11 @@ type Shared interface {
 	// process off the list.
 	Alive(ctx context.Context, process string, flows uint64) (newest uint64, err error)
 	// Lead makes the process the leader of what name stands for until d from now,
-	// unless another one is. A leader that asks again stays leader; with d zero it
-	// gives up.
+	// unless another one is, and reports whether it is now. A leader that asks again
+	// stays leader; with d zero it gives up, which is false.
 	Lead(ctx context.Context, name, process string, d time.Duration) (bool, error)
-	// Take takes up to want tokens from the bucket of that name.
+	// Take takes up to want tokens from the bucket of that name. A bucket that is
+	// not as its fields say is an error.
 	Take(ctx context.Context, name string, b Bucket, want int) (Grant, error)
 }
 

@@ -82,6 +82,12 @@ const (
 	// HistoryTime an entry of its history, unless the store was opened with others.
 	Retention   = 400 * 24 * time.Hour
 	HistoryTime = 90 * 24 * time.Hour
+	// MaxLetters bounds the dead letters of a store, MaxLettersEach those of one
+	// conversation: the oldest go, and the store logs how many. LetterTime is how
+	// long one is kept.
+	MaxLetters     = 10_000
+	MaxLettersEach = 1000
+	LetterTime     = 30 * 24 * time.Hour
 	// MaxDeaths is the number of processes an event may take down before the store
 	// sets it aside. It is a backstop: a bot convicts an event much earlier, on
 	// better evidence than that it was in hand.
@@ -280,8 +286,7 @@ type Result struct {
 	// Wake is when the conversation must be looked at; zero for never. It
 	// replaces the wake time before.
 	Wake time.Time
-	// Cancel drops every row that was queued before this turn and is not in
-	// flight.
+	// Cancel drops every row that is neither of this turn nor in flight.
 	Cancel bool
 	// History is the entry for the event; nil writes none.
 	History []byte
@@ -297,7 +302,8 @@ type Failure struct {
 	Delay time.Duration
 	// Cause, of the dead letter, is for people; it holds no secret.
 	Cause string
-	// Payload replaces that of the event in the dead letter; nil leaves it.
+	// Payload, at most MaxEvent bytes, replaces that of the event in the dead
+	// letter; nil leaves it.
 	Payload []byte
 	// Rows (an apology) go to the outbox with the dead letter; with a delay they
 	// are left alone.
@@ -354,10 +360,12 @@ type Due struct {
 // Errors of stores. Any other error says that the store could not be asked: the
 // operation may or may not have happened, and may be repeated.
 var (
-	// ErrTooLarge: a state, a row or a journal over its limit. Nothing was changed.
+	// ErrTooLarge: an event, a state, a row or a journal over its limit. Nothing was
+	// changed.
 	ErrTooLarge = errors.New("state: too large")
-	// ErrFull: the outbox has no room for the rows of the turn. Nothing was changed.
-	ErrFull = errors.New("state: outbox is full")
+	// ErrFull: the outbox has no room for the rows of the turn, or inbox or outbox
+	// has none for a dead letter. Nothing was changed.
+	ErrFull = errors.New("state: no room")
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("state: closed")
 	// ErrNotFound: there is no dead letter of that id (any more).

@@ -11,8 +11,8 @@ type Intake interface {
 	// with an error, maybe none. There is one verdict per event. When the
 	// conversation is free and the caller has room, and there is something to do
 	// now, it is leased to the caller and the hand-out is Turn or Send; else it
-	// is Free, Busy or Newer. A set-aside event leaves a dead letter, and its dedupe id
-	// is remembered like that of any other.
+	// is Free or Busy, or Newer in place of a lease. A set-aside event leaves a dead
+	// letter, and its dedupe id is remembered like that of any other.
 	Accept(ctx context.Context, conv Conv, events []NewEvent, caller Caller) ([]Verdict, HandOut, error)
 }
 
@@ -23,9 +23,9 @@ type Turns interface {
 	// its turn counts one death, and an event that reaches MaxDeaths is set
 	// aside; its attempt to send becomes unknown. A wake time that came becomes
 	// an event at the end of the inbox. The hand-out is Turn or Send; Free when
-	// the lease that ran out left nothing to do; Busy; Newer, and then nothing was
-	// changed; or Early, even of what was due, when a wake event has to wait behind
-	// a turn that failed.
+	// the lease that ran out left nothing to do; Busy; Newer of what is due, and
+	// then nothing was changed; or Early, even of what was due, when a wake event
+	// has to wait behind a turn that failed.
 	Claim(ctx context.Context, conv Conv, caller Caller) (HandOut, error)
 	// Journal keeps results of the turn in hand and appends the rows that are
 	// not yet taken: rows are all rows of the turn so far. The hand-out is Send
@@ -82,7 +82,8 @@ type Facts interface {
 	// they are returned once. A message id is that of one channel.
 	Link(ctx context.Context, channel, messageID string, conv Conv) (early []string, err error)
 	// Linked returns the conversation of a message, "" when it is not linked: then
-	// the status is kept for the Link to come, up to MaxEarly of them, for LinkTime.
+	// the status, unless it is "", is kept for the Link to come, up to MaxEarly of
+	// them, for LinkTime.
 	Linked(ctx context.Context, channel, messageID, status string) (Conv, error)
 }
 
@@ -91,8 +92,8 @@ type Operator interface {
 	// Retry puts a dead letter back: an event as the last of its inbox, with a new
 	// Number, and First and At as they were; a row as the last of its outbox, with
 	// a new Number, the time of now, and no attempt yet. The letter is gone then.
-	// ErrNotFound, also for a repeat; ErrFull when there is no room: nothing was
-	// changed.
+	// ErrNotFound, also for a repeat; ErrFull when there is no room, ErrTooLarge of
+	// an event that was set aside for that: nothing was changed.
 	Retry(ctx context.Context, id string) error
 	// Drop deletes a dead letter, or returns ErrNotFound.
 	Drop(ctx context.Context, id string) error

@@ -160,6 +160,9 @@ func freeConversationIsLeased(k *kit) {
 	if out.State != nil || len(out.Journal) != 0 || out.Rows != 0 || out.Deaths != 0 || out.Fails != 0 {
 		k.Fatalf("the first turn of a conversation begins with %+v", out)
 	}
+	if out.Event.First != out.Event.Number {
+		k.Fatalf("event %d is said to be %d", out.Event.Number, out.Event.First)
+	}
 	if !out.Event.At.Equal(out.Now) {
 		k.Fatalf("accepted at %s, stored as %s", out.Now, out.Event.At)
 	}

@@ -15,6 +15,7 @@ func indexes() []behaviour {
 		{"EndOfALeaseIsDue", clock, endOfALeaseIsDue},
 		{"BusyConversationKeepsItsPlace", clock, busyConversationKeepsItsPlace},
 		{"NothingIsDueWhenAllIsDone", nothing, nothingIsDue},
+		{"BacklogCountsWhatIsDue", clock, backlogCounts},
 	}
 }
 
@@ -98,6 +99,27 @@ func nothingIsDue(k *kit) {
 	if _, next := k.due(10); !next.IsZero() {
 		k.Fatalf("next at %s, want none", next)
 	}
+}
+
+func backlogCounts(k *kit) {
+	backlog := func(limit, want int) {
+		k.Helper()
+		if n, err := k.s.Backlog(k.ctx, limit); err != nil || n != want {
+			k.Fatalf("a backlog of %d, %v; want %d of at most %d", n, err, want, limit)
+		}
+	}
+	backlog(10, 0)
+	k.accept("chat/main/held", "1")
+	k.sleep("1", time.Hour)
+	backlog(10, 0)
+	for i := range 5 {
+		k.put(state.NewConv("chat", "main", fmt.Sprint(i)), "1")
+	}
+	backlog(10, 5)
+	backlog(3, 3)
+	backlog(0, 0)
+	k.h.Advance(time.Hour)
+	backlog(10, 7)
 }
 
 func unknownConversationIsEmpty(k *kit) {

@@ -21,10 +21,13 @@ func turns() []behaviour {
 		{"CancelSparesAnOlderRowInFlight", clock, cancelSparesAnOlderRow},
 		{"CancelSparesRowsOfTheTurn", nothing, cancelSparesRowsOfTheTurn},
 		{"CancelMakesRoom", nothing, cancelMakesRoom},
+		{"CancelAfterTheRowsOfTheTurnLeft", nothing, cancelAfterRowsLeft},
 		{"FailWithADelayHandsOutAgain", clock, failWithADelay},
 		{"FailWithADelayKeepsTheOrder", clock, failKeepsTheOrder},
 		{"FailWithADelayLetsRowsLeave", clock, failLetsRowsLeave},
 		{"FailWithoutADelaySetsAside", nothing, failSetsAside},
+		{"FailReplacesThePayload", nothing, failReplacesThePayload},
+		{"FailWithADelayLeavesThePayload", clock, failLeavesThePayload},
 		{"FailRefusesMoreRowsThanFit", nothing, failRefusesTooManyRows},
 	}
 }
@@ -151,6 +154,17 @@ func cancelSparesRowsOfTheTurn(k *kit) {
 	k.is(k.sent(ann, k.send(out, "newer", 1, false)), state.Free)
 }
 
+func cancelAfterRowsLeft(k *kit) {
+	turn := k.accept(ann, "1", "2")
+	k.is(k.sent(ann, k.send(k.journal(ann, turn, nil, "a"), "a", 1, false)), state.Proceed)
+	out := k.twice(func() state.HandOut {
+		return k.commit(ann, turn, state.Result{Cancel: true, Rows: payloads("a", "b")})
+	})
+	turn = k.turn(k.sent(ann, k.send(out, "b", 1, false)), "2")
+	k.is(k.sent(ann, k.send(k.journal(ann, turn, nil, "c"), "c", 1, false)), state.Proceed)
+	k.is(k.commit(ann, turn, state.Result{Cancel: true, Rows: payloads("c")}), state.Free)
+}
+
 func cancelMakesRoom(k *kit) {
 	k.queue("1", rows(state.MaxOutboxRows)...)
 	turn := k.turn(k.accept(ann, "2"), "2")
@@ -206,9 +220,35 @@ func failSetsAside(k *kit) {
 	}
 }
 
+func failReplacesThePayload(k *kit) {
+	turn := k.accept(ann, "1")
+	large := state.Failure{Payload: make([]byte, state.MaxEvent+1)}
+	_, err := k.s.Fail(k.ctx, ann, turn.Token, turn.Event.Number, large)
+	if k.gives(err, state.ErrTooLarge); len(k.letters()) != 0 {
+		k.Fatalf("a refused fail left a dead letter")
+	}
+	k.is(k.twice(func() state.HandOut {
+		return k.failAs(ann, turn, state.Failure{Cause: "secret", Payload: []byte("hidden")})
+	}), state.Free)
+	if l := k.letter(); string(l.Payload) != "hidden" || l.Number != turn.Event.Number {
+		k.Fatalf("the dead letter holds %q of event %d", l.Payload, l.Number)
+	}
+	turn = k.turn(k.accept(ann, "2"), "2")
+	k.is(k.failAs(ann, turn, state.Failure{Payload: []byte{}}), state.Free)
+	if l := k.letters()[1]; len(l.Payload) != 0 {
+		k.Fatalf("an empty payload left %q", l.Payload)
+	}
+}
+
+func failLeavesThePayload(k *kit) {
+	k.is(k.failAs(ann, k.accept(ann, "1"), state.Failure{Delay: time.Second, Payload: []byte("hidden")}), state.Free)
+	k.h.Advance(time.Second)
+	k.turn(k.claim("a", ann), "1")
+}
+
 func failRefusesTooManyRows(k *kit) {
 	turn := k.accept(ann, "1")
-	_, err := k.s.Fail(k.ctx, ann, turn.Token, turn.Event.Number, 0, "could not", payloads(rows(state.MaxOutboxRows+1)...))
+	_, err := k.s.Fail(k.ctx, ann, turn.Token, turn.Event.Number, state.Failure{Rows: payloads(rows(state.MaxOutboxRows + 1)...)})
 	if !errors.Is(err, state.ErrFull) {
 		k.Fatalf("got %v, want %v", err, state.ErrFull)
 	}

@@ -106,7 +106,7 @@ func wakeEventCanBeSetAside(k *kit) {
 	k.h.Advance(time.Minute)
 	turn := k.wakes(k.claim("a", ann))
 	k.is(k.fail(ann, turn, 0), state.Free)
-	if all := k.letters(); len(all) != 1 || all[0].Number != turn.Event.Number {
+	if all := k.letters(); len(all) != 1 || all[0].Number != turn.Event.Number || !all[0].Wake {
 		k.Fatalf("dead letters: %+v", all)
 	}
 }

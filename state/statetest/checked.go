@@ -26,9 +26,9 @@ type checked struct {
 
 // A book is the account of one conversation.
 type book struct {
-	appended, setAside int
-	handed             map[uint64]state.Event // turns that were handed out
-	committed          map[uint64]bool
+	appended, setAside, dropped int
+	handed                      map[uint64]state.Event // turns that were handed out
+	committed                   map[uint64]bool        // by the number that they came with
 }
 
 func newChecked(t failer, h Harness) *checked {
@@ -123,16 +123,16 @@ func (c *checked) Commit(ctx context.Context, conv state.Conv, token state.Token
 	c.t.Helper()
 	out, err := c.Store.Commit(ctx, conv, token, event, r)
 	b := c.book(conv)
-	if _, handed := b.handed[event]; handed && err == nil && out.Kind != state.Lost {
-		b.committed[event] = true
+	if e, handed := b.handed[event]; handed && !e.Wake && err == nil && out.Kind != state.Lost {
+		b.committed[e.First] = true
 	}
 	c.look(ctx, conv, out, err)
 	return out, err
 }
 
-func (c *checked) Fail(ctx context.Context, conv state.Conv, token state.Token, event uint64, delay time.Duration, cause string, rows [][]byte) (state.HandOut, error) {
+func (c *checked) Fail(ctx context.Context, conv state.Conv, token state.Token, event uint64, f state.Failure) (state.HandOut, error) {
 	c.t.Helper()
-	out, err := c.Store.Fail(ctx, conv, token, event, delay, cause, rows)
+	out, err := c.Store.Fail(ctx, conv, token, event, f)
 	c.look(ctx, conv, out, err)
 	return out, err
 }
@@ -163,6 +163,39 @@ func (c *checked) Status(ctx context.Context, conv state.Conv, messageID, status
 	rose, err := c.Store.Status(ctx, conv, messageID, status)
 	c.look(ctx, conv, state.HandOut{}, err)
 	return rose, err
+}
+
+func (c *checked) Retry(ctx context.Context, id string) error {
+	c.t.Helper()
+	err := c.Store.Retry(ctx, id)
+	c.look(ctx, "", state.HandOut{}, err)
+	return err
+}
+
+func (c *checked) Drop(ctx context.Context, id string) error {
+	c.t.Helper()
+	letters, err := c.DeadLetters(ctx, "", 1<<20)
+	if err != nil {
+		c.t.Fatalf("DeadLetters: %v", err)
+	}
+	err = c.Store.Drop(ctx, id)
+	for _, l := range letters {
+		if l.ID == id && l.Direction == state.In && !l.Wake && err == nil {
+			c.book(l.Conv).dropped++
+		}
+	}
+	c.look(ctx, "", state.HandOut{}, err)
+	return err
+}
+
+func (c *checked) Forget(ctx context.Context, conv state.Conv) error {
+	c.t.Helper()
+	err := c.Store.Forget(ctx, conv)
+	if err == nil {
+		delete(c.books, conv)
+	}
+	c.look(ctx, conv, state.HandOut{}, err)
+	return err
 }
 
 func (c *checked) advanceIfCan(d time.Duration) {
@@ -257,14 +290,9 @@ func (c *checked) balance() {
 		c.t.Fatalf("DeadLetters: %v", err)
 	}
 	for conv, b := range c.books {
-		out := -b.setAside
-		for number := range b.committed {
-			if !b.handed[number].Wake {
-				out++
-			}
-		}
+		out := b.dropped + len(b.committed) - b.setAside
 		for _, l := range letters {
-			if l.Conv == conv && l.Direction == state.In && !b.handed[l.Number].Wake {
+			if l.Conv == conv && l.Direction == state.In && !l.Wake {
 				out++
 			}
 		}

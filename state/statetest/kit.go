@@ -3,6 +3,7 @@ package statetest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -102,7 +103,12 @@ func (k *kit) journal(conv state.Conv, turn state.HandOut, entries []state.Journ
 
 func (k *kit) fail(conv state.Conv, turn state.HandOut, delay time.Duration, rows ...string) state.HandOut {
 	k.Helper()
-	return k.ok(k.s.Fail(k.ctx, conv, turn.Token, turn.Event.Number, delay, "could not", payloads(rows...)))
+	return k.failAs(conv, turn, state.Failure{Delay: delay, Cause: "could not", Rows: payloads(rows...)})
+}
+
+func (k *kit) failAs(conv state.Conv, turn state.HandOut, f state.Failure) state.HandOut {
+	k.Helper()
+	return k.ok(k.s.Fail(k.ctx, conv, turn.Token, turn.Event.Number, f))
 }
 
 func (k *kit) mark(conv state.Conv, send state.HandOut, o state.Outcome) state.HandOut {
@@ -174,7 +180,7 @@ func (k *kit) same(got, want state.HandOut) {
 // alike compares all but the time.
 func alike(a, b state.HandOut) bool {
 	return a.Kind == b.Kind && a.Token == b.Token &&
-		a.Event.Number == b.Event.Number && bytes.Equal(a.Event.Payload, b.Event.Payload) &&
+		a.Event.Number == b.Event.Number && a.Event.First == b.Event.First && bytes.Equal(a.Event.Payload, b.Event.Payload) &&
 		bytes.Equal(a.State, b.State) && fmt.Sprint(a.Journal) == fmt.Sprint(b.Journal) && a.Rows == b.Rows &&
 		a.Deaths == b.Deaths && a.Fails == b.Fails &&
 		a.Row.Number == b.Row.Number && bytes.Equal(a.Row.Payload, b.Row.Payload) &&
@@ -189,6 +195,35 @@ func (k *kit) letters() []state.Letter {
 		k.Fatalf("DeadLetters: %v", err)
 	}
 	return all
+}
+
+// letter expects one dead letter and returns it.
+func (k *kit) letter() state.Letter {
+	k.Helper()
+	all := k.letters()
+	if len(all) != 1 {
+		k.Fatalf("%d dead letters, want 1", len(all))
+	}
+	return all[0]
+}
+
+// gives expects an error, nil for none.
+func (k *kit) gives(err, want error) {
+	k.Helper()
+	if !errors.Is(err, want) {
+		k.Fatalf("got %v, want %v", err, want)
+	}
+}
+
+// retry puts a dead letter back.
+func (k *kit) retry(l state.Letter) {
+	k.Helper()
+	k.gives(k.s.Retry(k.ctx, l.ID), nil)
+}
+
+func (k *kit) forget(conv state.Conv) {
+	k.Helper()
+	k.gives(k.s.Forget(k.ctx, conv), nil)
 }
 
 func (k *kit) history(conv state.Conv) []state.HistoryEntry {

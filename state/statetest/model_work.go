@@ -177,7 +177,8 @@ func (m *model) chooseFail(t *task) operation {
 	sorry := m.text()
 	return operation{
 		do: func() (state.HandOut, error) {
-			return m.s.Fail(m.t.Context(), t.conv, t.out.Token, t.turn.Event.Number, delay, "failed", payloads(sorry))
+			return m.s.Fail(m.t.Context(), t.conv, t.out.Token, t.turn.Event.Number,
+				state.Failure{Delay: delay, Cause: "failed", Rows: payloads(sorry)})
 		},
 		held: func(a *account, now time.Time) forecast {
 			a.inTurn = false

@@ -30,6 +30,9 @@ type Harness struct {
 	// data, as a process of its own does that starts again: all leases are free.
 	// Nil for a store that has no such thing.
 	Reopen func() state.Store
+	// Ages is true for a store with the contract's Retention that deletes by the
+	// clock that Advance moves, as it is used.
+	Ages bool
 }
 
 // An Auditor is a store that can check itself by reading all that it holds:
@@ -79,7 +82,21 @@ const (
 	nothing need = iota
 	clock        // Advance
 	reopen       // Advance and Reopen
+	ages         // Advance and Ages
 )
+
+// has reports whether the harness gives what a behaviour needs.
+func (h Harness) has(n need) bool {
+	switch n {
+	case clock:
+		return h.Advance != nil
+	case reopen:
+		return h.Advance != nil && h.Reopen != nil
+	case ages:
+		return h.Advance != nil && h.Ages
+	}
+	return true
+}
 
 // Run checks every behaviour on a fresh store. The harness must clean up after
 // itself with t.Cleanup.
@@ -98,11 +115,17 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"Repeat", repeats()},
 		{"Index", indexes()},
 		{"Reader", readers()},
+		{"Facts", facts()},
+		{"Flows", flows()},
+		{"Operator", operators()},
+		{"Forget", forgetting()},
+		{"Retention", retention()},
+		{"Shared", shared()},
 		{"Store", stores()},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, b := range group.all {
-				if b.needs >= clock && able.Advance == nil || b.needs == reopen && able.Reopen == nil {
+				if !able.has(b.needs) {
 					continue
 				}
 				t.Run(b.name, func(t *testing.T) {
