@@ -9,6 +9,10 @@
 // Only one process can have a directory open, so all leases are free when it
 // opens. A disk that is full or broken gives an error to the caller whose write
 // was lost; the store goes on when there is room again.
+//
+// What was deleted, forgotten conversations too, is gone from the tables at once.
+// Its bytes may stay in free pages of the file, and in copies of it, until they
+// are written over: [Compact] writes a file without them.
 package filestore
 
 import (
@@ -16,16 +20,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"strconv"
-	"strings"
 	"time"
 
 	"go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/parley-chat/parley/state"
 	"github.com/parley-chat/parley/state/internal/rules"
@@ -55,6 +56,10 @@ var (
 type Options struct {
 	// Now is the clock of the store, safe for concurrent use; nil means time.Now.
 	Now func() time.Time
+	// Retention and HistoryTime replace those of package state, if over zero.
+	Retention, HistoryTime time.Duration
+	// Log is told what is lost to a cap, and of compactions; nil means nowhere.
+	Log *slog.Logger
 }
 
 // A Store is a state.Store in a directory. It is safe for concurrent use.
@@ -70,22 +75,24 @@ var _ state.Store = (*Store)(nil)
 // Open opens the store in dir and creates what is missing. All leases of the
 // process before are ended: a turn in its hands counts one death, an attempt in
 // its hands is unknown. It fails at once with ErrInUse when another process has
-// the directory, and with ErrDamaged when the file cannot be read.
+// the directory, and with ErrDamaged when the file cannot be read. A store of an
+// earlier version is brought up to date; that version does not open it again. A
+// file over 64 MB of which more than half is free is compacted.
 func Open(dir string, o Options) (*Store, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
 	if err := makeDir(dir); err != nil {
-		return nil, fmt.Errorf("state: open %s: %w", dir, err)
+		return nil, failed("open", dir, err)
 	}
-	db, err := openFile(filepath.Join(dir, dataFile))
-	if errors.Is(err, berrors.ErrTimeout) {
-		return nil, inUse(dir)
-	}
+	db, err := openCompact(dir, o.Log)
 	if err != nil {
-		return nil, fmt.Errorf("state: open %s: %w", dir, err)
+		return nil, failed("open", dir, err)
 	}
 	loop := startLoop(db)
-	s := &Store{Store: rules.New(loop, rules.Options{Now: o.Now}), dir: dir, db: db, loop: loop}
+	s := &Store{Store: rules.New(loop, rules.Options(o)), dir: dir, db: db, loop: loop}
 	if err := s.start(); err != nil {
-		return nil, errors.Join(fmt.Errorf("state: open %s: %w", dir, err), s.Close())
+		return nil, errors.Join(failed("open", dir, err), s.Close())
 	}
 	return s, nil
 }
@@ -98,7 +105,33 @@ func (s *Store) start() error {
 	if err := syncDir(s.dir); err != nil {
 		return err
 	}
-	return s.FreeLeases(context.Background())
+	if err := removeTemps(s.dir); err != nil {
+		return err
+	}
+	ctx := context.Background()
+	if err := s.FreeLeases(ctx); err != nil {
+		return err
+	}
+	return s.Reindex(ctx)
+}
+
+// Stats are the sizes of a store, in bytes where nothing else is said.
+type Stats struct {
+	File, Free           int64 // the data file, and what of it is free
+	Letters, LetterBytes int64 // how many dead letters, and their size
+}
+
+// Stats returns the sizes of now.
+func (s *Store) Stats(ctx context.Context) (Stats, error) {
+	count, bytes, err := s.Letters(ctx)
+	if err != nil {
+		return Stats{}, err
+	}
+	size, free, err := space(s.db)
+	if err != nil {
+		return Stats{}, fmt.Errorf("state: look at %s: %w", s.dir, err)
+	}
+	return Stats{File: size, Free: free, Letters: int64(count), LetterBytes: bytes}, nil
 }
 
 // Close lets running calls end, closes the file and gives the directory free.
@@ -115,89 +148,4 @@ func (s *Store) Close() error {
 		return fmt.Errorf("state: close %s: %w", s.dir, err)
 	}
 	return nil
-}
-
-// makeDir creates the directory, and makes sure that a power cut does not undo
-// that.
-func makeDir(dir string) error {
-	switch _, err := os.Stat(dir); {
-	case err == nil:
-		return nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(filepath.Clean(dir)))
-}
-
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil // directories cannot be synced there
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-// openFile opens the data file with its tables. A file that is cut short makes
-// reads of its map fault: the process would end, so faults are turned into an
-// error here.
-func openFile(path string) (db *bbolt.DB, err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			db, err = nil, damaged(fmt.Errorf("%v", p))
-		}
-	}()
-	options := &bbolt.Options{
-		// As good as none: bbolt waits for the lock in steps of 50 ms.
-		Timeout:      time.Millisecond,
-		FreelistType: bbolt.FreelistMapType,
-	}
-	if strconv.IntSize == 64 && runtime.GOOS != "windows" {
-		// On Windows the file itself would get that size.
-		options.InitialMmapSize = mapSize
-	}
-	db, err = bbolt.Open(path, 0o600, options)
-	switch {
-	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
-		return nil, damaged(err)
-	case err != nil:
-		return nil, err
-	}
-	if err := errors.Join(checkLength(db), makeTables(db)); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return db, nil
-}
-
-func damaged(cause error) error {
-	return fmt.Errorf("%w (%w): move %s away to start empty, or put a backup in its place", ErrDamaged, cause, dataFile)
-}
-
-// checkLength compares the length of the file with what its newest root says.
-func checkLength(db *bbolt.DB) error {
-	info, err := os.Stat(db.Path())
-	if err != nil {
-		return err
-	}
-	return db.View(func(tx *bbolt.Tx) error {
-		if tx.Size() > info.Size() {
-			return damaged(fmt.Errorf("it has %d bytes and should have %d", info.Size(), tx.Size()))
-		}
-		return nil
-	})
-}
-
-// inUse says who has the directory, as far as it is known.
-func inUse(dir string) error {
-	who := "another process"
-	if b, err := os.ReadFile(filepath.Join(dir, pidFile)); err == nil && len(b) > 0 {
-		who = "process " + strings.TrimSpace(string(b))
-	}
-	return fmt.Errorf("state: open %s: %w by %s: stop it first, or use another directory", dir, ErrInUse, who)
 }

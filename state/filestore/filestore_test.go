@@ -33,6 +33,7 @@ func harness(t *testing.T) statetest.Harness {
 	return statetest.Harness{
 		Store:   s,
 		Advance: clock.Advance,
+		Ages:    true,
 		Reopen: func() state.Store {
 			if err := s.Close(); err != nil {
 				t.Fatal(err)

@@ -23,41 +23,56 @@ func names() [rules.Tables]string {
 		rules.Expiry:   "expiry",
 		rules.Letters:  "dead",
 		rules.Counters: "counters",
+
+		rules.Early:      "early",
+		rules.Idle:       "idle",
+		rules.LettersOf:  "dead_of",
+		rules.Links:      "links",
+		rules.LinkExpiry: "link_expiry",
 	}
 }
 
-// format is written into a new file and expected in every other.
-const format = "parley store 1"
+// format is written into a new file and expected in every other. format1 had the
+// tables before rules.Early.
+const (
+	format  = "parley store 2"
+	format1 = "parley store 1"
+)
 
-// makeTables creates the tables in a new file and checks that an old one is ours
-// and has them all.
+// makeTables creates the tables in a new file and those that one of an earlier
+// version lacks, and checks that a file is ours and has all.
 func makeTables(db *bbolt.DB) error {
-	empty := false
+	complete := false
 	err := db.View(func(tx *bbolt.Tx) error {
 		if first, _ := tx.Cursor().First(); first == nil {
-			empty = true
 			return nil
 		}
-		if about := tx.Bucket([]byte("about")); about == nil || string(about.Get([]byte("format"))) != format {
+		has := ""
+		if about := tx.Bucket([]byte("about")); about != nil {
+			has = string(about.Get([]byte("format")))
+		}
+		if has != format && has != format1 {
 			return damaged(errors.New("this version did not write it"))
 		}
-		for _, name := range names() {
-			if tx.Bucket([]byte(name)) == nil {
+		complete = has == format
+		for t, name := range names() {
+			expected := complete || rules.Table(t) < rules.Early
+			if expected && tx.Bucket([]byte(name)) == nil {
 				return damaged(fmt.Errorf("it has no table %q", name))
 			}
 		}
 		return nil
 	})
-	if err != nil || !empty {
+	if err != nil || complete {
 		return err
 	}
 	return db.Update(func(tx *bbolt.Tx) error {
 		for _, name := range names() {
-			if _, err := tx.CreateBucket([]byte(name)); err != nil {
+			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err
 			}
 		}
-		about, err := tx.CreateBucket([]byte("about"))
+		about, err := tx.CreateBucketIfNotExists([]byte("about"))
 		if err != nil {
 			return err
 		}

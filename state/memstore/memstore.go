@@ -7,6 +7,7 @@ package memstore
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -18,6 +19,10 @@ import (
 type Options struct {
 	// Now is the clock of the store, safe for concurrent use; nil means time.Now.
 	Now func() time.Time
+	// Retention and HistoryTime replace those of package state, if over zero.
+	Retention, HistoryTime time.Duration
+	// Log is told what is lost to a cap; nil means nowhere.
+	Log *slog.Logger
 }
 
 // A Store is a state.Store in memory. It is safe for concurrent use; operations
@@ -32,7 +37,7 @@ var _ state.Store = (*Store)(nil)
 // New returns an empty store.
 func New(o Options) *Store {
 	t := new(tables)
-	return &Store{Store: rules.New(t, rules.Options{Now: o.Now}), tables: t}
+	return &Store{Store: rules.New(t, rules.Options(o)), tables: t}
 }
 
 // Close lets running calls end; later calls return state.ErrClosed.

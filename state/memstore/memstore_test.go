@@ -9,7 +9,7 @@ import (
 
 func harness(*testing.T) statetest.Harness {
 	clock := statetest.NewClock()
-	return statetest.Harness{Store: memstore.New(memstore.Options{Now: clock.Now}), Advance: clock.Advance}
+	return statetest.Harness{Store: memstore.New(memstore.Options{Now: clock.Now}), Advance: clock.Advance, Ages: true}
 }
 
 func TestStoreKeepsTheContract(t *testing.T) {

@@ -19,11 +19,14 @@ func (s *Store) Audit(ctx context.Context) error {
 		a := &audit{r: r, known: map[string]header{}}
 		a.headers()
 		a.index()
+		a.idle()
 		for _, t := range []Table{Inbox, Outbox, Journals, History} {
 			a.list(t)
 		}
 		a.lengths()
-		a.seen()
+		a.early()
+		a.ends(Seen, Expiry, func(v []byte) []byte { return v })
+		a.ends(Links, LinkExpiry, linkEnd)
 		a.letters()
 		return errors.Join(a.wrong...)
 	})
@@ -66,11 +69,46 @@ func (a *audit) headers() {
 		if h.score != 0 && a.r.Get(DueIndex, dueKey(h.score, key)) == nil {
 			a.report("work without an entry in the index")
 		}
+		if h.look == 0 || a.r.Get(Idle, dueKey(h.look, key)) == nil {
+			a.report("a conversation that is kept for ever")
+		}
 		n, err := counter(a.r, []byte{state.Conv(nameOf(key)).Partition()})
 		if err != nil || n < max(h.token.Number, h.event, h.row, h.last.token.Number, h.trail.event) {
 			a.report("the counter of a partition went back")
 		}
 	})
+}
+
+func (a *audit) idle() {
+	a.each(Idle, func(key, _ []byte) {
+		at, conv, err := splitDue(key)
+		if h, ok := a.known[string(convKey(conv))]; err != nil || !ok || h.look != at {
+			a.report("a look at a conversation that does not know of it")
+		}
+	})
+}
+
+func (a *audit) early() {
+	a.each(Early, func(key, v []byte) {
+		h, err := decodeHeader(a.r.Get(Headers, key))
+		texts, bad := decodeTexts(kindEarly, v)
+		if err != nil || !h.early || bad != nil || len(texts) == 0 || len(texts) > 2*state.MaxEarly {
+			a.report("early statuses that nobody waits for")
+		}
+	})
+	for key, h := range a.known {
+		if h.early && a.r.Get(Early, []byte(key)) == nil {
+			a.report("a conversation without its early statuses")
+		}
+	}
+}
+
+// linkEnd is the end of a stored link, as in a key of LinkExpiry.
+func linkEnd(v []byte) []byte {
+	if len(v) < sealedHead {
+		return nil
+	}
+	return v[1:sealedHead]
 }
 
 // nameOf is the conversation of a key that convKey made.
@@ -153,38 +191,57 @@ func (a *audit) lengths() {
 	}
 }
 
-func (a *audit) seen() {
+// ends compares a table of what is forgotten with the table of its ends.
+func (a *audit) ends(table, expiry Table, end func(v []byte) []byte) {
 	ids := 0
-	a.each(Seen, func(id, end []byte) {
+	a.each(table, func(id, v []byte) {
 		ids++
-		if a.r.Get(Expiry, append(clone(end), id...)) == nil {
-			a.report("a dedupe id that is never forgotten")
+		if a.r.Get(expiry, append(clone(end(v)), id...)) == nil {
+			a.report("table %d: an id that is never forgotten", table)
 		}
 	})
-	a.each(Expiry, func(key, _ []byte) {
+	a.each(expiry, func(key, _ []byte) {
 		ids--
-		if len(key) < 8 || !bytes.Equal(a.r.Get(Seen, key[8:]), key[:8]) {
-			a.report("the end of a window without its dedupe id")
+		if len(key) < 8 || !bytes.Equal(end(a.r.Get(table, key[8:])), key[:8]) {
+			a.report("table %d: an end without its id", table)
 		}
 	})
 	if ids != 0 {
-		a.report("%d more dedupe ids than ends of windows", ids)
+		a.report("table %d: %d more ids than ends", table, ids)
 	}
 }
 
 func (a *audit) letters() {
 	var count, bytes uint64
+	counts := map[string]uint64{}
 	a.each(Letters, func(key, v []byte) {
 		count++
 		bytes += uint64(len(v))
 		if len(key) != 8 {
 			a.report("a dead letter without a number")
-		} else if _, err := decodeLetter(binary.BigEndian.Uint64(key), v); err != nil {
+			return
+		}
+		l, err := viewLetter(binary.BigEndian.Uint64(key), v)
+		if err != nil {
 			a.report("a dead letter does not decode")
+			return
+		}
+		conv := convKey(l.Conv)
+		counts[string(conv)]++
+		if a.r.Get(LettersOf, append(conv, key...)) == nil {
+			a.report("a dead letter that its conversation does not know")
+		}
+	})
+	known := 0
+	a.each(LettersOf, func(key, v []byte) {
+		if len(v) == 0 {
+			known++
+		} else if n, err := lettersOf(a.r, key); err != nil || n != counts[string(key)] {
+			a.report("a conversation has %d dead letters, found %d", n, counts[string(key)])
 		}
 	})
 	t, err := loadTotals(a.r)
-	if err != nil || t.count != count || t.bytes != bytes {
-		a.report("totals of dead letters: %d of %d bytes, found %d of %d", t.count, t.bytes, count, bytes)
+	if err != nil || t.count != count || t.bytes != bytes || uint64(known) != count {
+		a.report("totals of dead letters: %d of %d bytes, of conversations %d, found %d of %d", t.count, t.bytes, known, count, bytes)
 	}
 }

@@ -10,9 +10,8 @@ import (
 // A conversation is one operation at work: the header, loaded, and the
 // transaction to write to.
 type conversation struct {
-	tx   Tx
+	*work
 	conv state.Conv
-	now  int64
 	// key is the conversation's name in the tables, with room for a number.
 	key []byte
 	h   header
@@ -23,9 +22,9 @@ type conversation struct {
 	moved   bool // a number was taken
 }
 
-func load(tx Tx, conv state.Conv, now int64) (*conversation, error) {
-	c := &conversation{tx: tx, conv: conv, now: now, key: convKey(conv)}
-	if v := tx.Get(Headers, c.key); v != nil {
+func load(w *work, conv state.Conv) (*conversation, error) {
+	c := &conversation{work: w, conv: conv, key: convKey(conv)}
+	if v := w.tx.Get(Headers, c.key); v != nil {
 		h, err := decodeHeader(v)
 		if err != nil {
 			return nil, err
@@ -57,8 +56,16 @@ func (c *conversation) save() error {
 			return err
 		}
 	}
-	if c.loaded == nil && c.h == (header{}) {
-		return nil
+	if c.h == (header{}) {
+		if c.loaded == nil {
+			return nil
+		}
+		return c.tx.Delete(Headers, c.key)
+	}
+	if c.h.look == 0 {
+		if err := c.begin(); err != nil {
+			return err
+		}
 	}
 	encoded := c.h.encode(make([]byte, 0, len(c.loaded)+64))
 	if bytes.Equal(encoded, c.loaded) {

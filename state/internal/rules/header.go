@@ -35,6 +35,11 @@ type header struct {
 	wake    int64
 	score   int64 // the entry in the work index
 	history uint64
+	early   bool // statuses wait for their messages
+
+	flows  uint64 // the highest number of flows that it has seen
+	turned int64  // when its last turn ended, or when it began
+	look   int64  // the entry in the index of what is kept too long
 
 	last lastLease
 }
@@ -56,7 +61,18 @@ type lastLease struct {
 	trail trail
 }
 
-const headerVersion = 1
+// The versions of a header. The first had no flows, turned, look and early; it is
+// still read.
+const (
+	headerVersion1 = 1
+	headerVersion  = 2
+)
+
+// What the first version had of numbers and stamps.
+const (
+	numbersVersion1 = 21
+	stampsVersion1  = 5
+)
 
 // The bits of the flag byte of a header, in the order in which encode sets them.
 const (
@@ -64,30 +80,34 @@ const (
 	flagBegun
 	flagInFlight
 	flagUnknown
-	flagsKnown = 1<<iota - 1
+	flagEarly
+	flagsKnown    = 1<<iota - 1
+	flagsVersion1 = flagEarly - 1
 )
 
-// numbers lists the counting fields in the order in which they are stored.
-func (h *header) numbers() [21]*uint64 {
+// numbers lists the counting fields in the order in which they are stored; new
+// ones come last.
+func (h *header) numbers() [22]*uint64 {
 	return [...]*uint64{
 		&h.token.Number, &h.trail.event, &h.trail.row, &h.trail.attempt,
 		&h.events, &h.eventBytes, &h.event, &h.deaths, &h.fails,
 		&h.taken, &h.firstTaken, &h.entries, &h.entryBytes,
 		&h.rows, &h.row, &h.attempt, &h.history,
 		&h.last.token.Number, &h.last.trail.event, &h.last.trail.row, &h.last.trail.attempt,
+		&h.flows,
 	}
 }
 
 // stamps lists the times likewise.
-func (h *header) stamps() [5]*int64 {
-	return [...]*int64{&h.until, &h.waits, &h.rowWaits, &h.wake, &h.score}
+func (h *header) stamps() [7]*int64 {
+	return [...]*int64{&h.until, &h.waits, &h.rowWaits, &h.wake, &h.score, &h.turned, &h.look}
 }
 
 // encode appends the header to b: version, flags, numbers and times as varints,
 // and the two processes, each after its length.
 func (h *header) encode(b []byte) []byte {
 	var flags byte
-	for i, set := range [...]bool{h.turn, h.begun, h.inFlight, h.unknown} {
+	for i, set := range [...]bool{h.turn, h.begun, h.inFlight, h.unknown, h.early} {
 		if set {
 			flags |= 1 << i
 		}
@@ -106,17 +126,25 @@ func (h *header) encode(b []byte) []byte {
 // decodeHeader reads what encode wrote and refuses everything else. A header
 // that it accepts is consistent: lengths and heads agree.
 func decodeHeader(b []byte) (h header, err error) {
-	if len(b) < 2 || b[0] != headerVersion || b[1] > flagsKnown {
+	numbers, stamps, known := h.numbers(), h.stamps(), byte(flagsKnown)
+	countNumbers, countStamps := len(numbers), len(stamps)
+	if len(b) > 0 && b[0] == headerVersion1 {
+		countNumbers, countStamps, known = numbersVersion1, stampsVersion1, flagsVersion1
+	} else if len(b) == 0 || b[0] != headerVersion {
+		return header{}, errDamaged
+	}
+	if len(b) < 2 || b[1] > known {
 		return header{}, errDamaged
 	}
 	flags := b[1]
 	h.turn, h.begun = flags&flagTurn != 0, flags&flagBegun != 0
 	h.inFlight, h.unknown = flags&flagInFlight != 0, flags&flagUnknown != 0
+	h.early = flags&flagEarly != 0
 	in := input{rest: b[2:]}
-	for _, n := range h.numbers() {
+	for _, n := range numbers[:countNumbers] {
 		*n = in.uvarint()
 	}
-	for _, t := range h.stamps() {
+	for _, t := range stamps[:countStamps] {
 		*t = int64(in.uvarint())
 	}
 	h.token.Process = in.text()
@@ -140,5 +168,6 @@ func (h *header) consistent() bool {
 		leased == (h.until > 0) &&
 		(leased || !h.turn && !h.inFlight && h.token.Process == "") &&
 		(!h.turn || h.events > 0) &&
+		(!h.early || h.rows > 0) &&
 		(!h.inFlight || h.rows > 0 && h.attempt > 0)
 }

@@ -28,40 +28,6 @@ func (c *conversation) record(entry sealed, at int64) error {
 	return nil
 }
 
-// Status raises the status of a message that went out: see state.Facts.
-func (s *Store) Status(ctx context.Context, conv state.Conv, messageID, status string) (bool, error) {
-	rose := false
-	err := s.change(ctx, "record a status", conv, func(c *conversation) (err error) {
-		rose, err = c.raise(messageID, status)
-		return err
-	})
-	if err != nil {
-		return false, err
-	}
-	return rose, nil
-}
-
-func (c *conversation) raise(messageID, status string) (bool, error) {
-	if messageID == "" || c.h.history == 0 {
-		return false, nil
-	}
-	for n, v, ok := c.head(History, 0); ok; n, v, ok = c.head(History, n+1) {
-		e, err := decodeHistory(n, v)
-		if err != nil {
-			return false, err
-		}
-		if e.Direction != state.Out || e.MessageID != messageID {
-			continue
-		}
-		if state.StatusRank(status) <= state.StatusRank(e.Status) {
-			return false, nil
-		}
-		e.Status = status
-		return true, c.tx.Put(History, c.item(n), sealHistory(e).stamp(stampOf(e.At)))
-	}
-	return false, nil
-}
-
 // Load returns the state of a conversation: see state.Reader.
 func (s *Store) Load(ctx context.Context, conv state.Conv) ([]byte, error) {
 	var b []byte
@@ -81,6 +47,7 @@ func (s *Store) History(ctx context.Context, conv state.Conv, afterNumber uint64
 	if afterNumber == math.MaxUint64 {
 		return nil, nil
 	}
+	young := s.now() - int64(s.options.HistoryTime)
 	err := s.view(ctx, "read a history", func(r Reader) error {
 		key := convKey(conv)
 		n, v, ok := seekItem(r, History, key, afterNumber+1)
@@ -89,7 +56,9 @@ func (s *Store) History(ctx context.Context, conv state.Conv, afterNumber uint64
 			if err != nil {
 				return err
 			}
-			all = append(all, e)
+			if stampOf(e.At) > young {
+				all = append(all, e)
+			}
 		}
 		return nil
 	})

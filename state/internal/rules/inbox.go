@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,6 +35,9 @@ func (s *Store) Accept(ctx context.Context, conv state.Conv, events []state.NewE
 }
 
 func (c *conversation) accept(offers []offer, caller state.Caller) ([]state.Verdict, state.HandOut, error) {
+	if err := c.beginAgain(); err != nil {
+		return nil, state.HandOut{}, err
+	}
 	verdicts := make([]state.Verdict, len(offers))
 	fresh := 0
 	for i, o := range offers {
@@ -50,7 +54,7 @@ func (c *conversation) accept(offers []offer, caller state.Caller) ([]state.Verd
 			return nil, state.HandOut{}, err
 		}
 	}
-	if err := c.sweep(fresh); err != nil {
+	if err := errors.Join(c.sweep(Seen, Expiry, fresh), c.sweepIdle(fresh)); err != nil {
 		return nil, state.HandOut{}, err
 	}
 	out, err := c.offerLease(caller)
@@ -64,6 +68,9 @@ func (c *conversation) offerLease(caller state.Caller) (state.HandOut, error) {
 		return c.busy(caller), nil
 	}
 	if caller.Room {
+		if c.newer(caller) {
+			return c.bare(state.Newer), nil
+		}
 		if out, ok, err := c.tryLease(caller); ok || err != nil {
 			return out, err
 		}
@@ -74,26 +81,35 @@ func (c *conversation) offerLease(caller state.Caller) (state.HandOut, error) {
 // take appends an event that was not seen before, or sets it aside.
 func (c *conversation) take(event sealed) (state.Verdict, error) {
 	size := uint64(event.size())
-	cause := ""
-	switch {
-	case size > state.MaxEvent:
-		cause = fmt.Sprintf("the event is over %d bytes", state.MaxEvent)
-	case c.h.events >= state.MaxInboxEvents:
-		cause = fmt.Sprintf("the inbox is full: over %d events", state.MaxInboxEvents)
-	case c.h.eventBytes+size > state.MaxInboxBytes:
-		cause = fmt.Sprintf("the inbox is full: over %d bytes", state.MaxInboxBytes)
-	}
+	cause, _ := c.noRoom(size)
 	if cause == "" {
-		return state.Appended, c.appendEvent(event)
+		return state.Appended, c.appendEvent(event, c.now, size)
 	}
 	n, err := c.number()
 	if err != nil {
 		return "", err
 	}
-	return state.SetAside, c.setAside(state.In, n, cause, event[sealedHead:])
+	return state.SetAside, c.setAside(letter{accepted: c.now, Letter: state.Letter{
+		Direction: state.In, Number: n, Cause: cause, Payload: event[sealedHead:],
+	}})
 }
 
-func (c *conversation) appendEvent(event sealed) error {
+// noRoom says why an event of that size cannot wait in the inbox, "" if it can.
+func (c *conversation) noRoom(size uint64) (cause string, err error) {
+	switch {
+	case size > state.MaxEvent:
+		return fmt.Sprintf("the event is over %d bytes", state.MaxEvent), state.ErrTooLarge
+	case c.h.events >= state.MaxInboxEvents:
+		return fmt.Sprintf("the inbox is full: over %d events", state.MaxInboxEvents), state.ErrFull
+	case c.h.eventBytes+size > state.MaxInboxBytes:
+		return fmt.Sprintf("the inbox is full: over %d bytes", state.MaxInboxBytes), state.ErrFull
+	}
+	return "", nil
+}
+
+// appendEvent takes an event in that was accepted at that time and counts for so
+// many bytes.
+func (c *conversation) appendEvent(event sealed, accepted int64, size uint64) error {
 	n, err := c.number()
 	if err != nil {
 		return err
@@ -102,17 +118,24 @@ func (c *conversation) appendEvent(event sealed) error {
 		c.h.event = n
 	}
 	c.h.events++
-	c.h.eventBytes += uint64(event.size())
-	return c.tx.Put(Inbox, c.item(n), event.stamp(c.now))
+	c.h.eventBytes += size
+	return c.tx.Put(Inbox, c.item(n), event.stamp(accepted))
 }
 
-// setHeadAside moves the event at the head to the dead letters.
-func (c *conversation) setHeadAside(cause string) error {
-	_, _, payload, err := unseal(c.tx.Get(Inbox, c.item(c.h.event)))
+// setHeadAside moves the event at the head to the dead letters, with another
+// payload unless that is nil.
+func (c *conversation) setHeadAside(cause string, payload []byte) error {
+	e, err := viewEvent(c.h.event, c.tx.Get(Inbox, c.item(c.h.event)))
 	if err != nil {
 		return err
 	}
-	if err := c.setAside(state.In, c.h.event, cause, payload); err != nil {
+	if payload == nil {
+		payload = e.Payload
+	}
+	err = c.setAside(letter{accepted: stampOf(e.At), Letter: state.Letter{
+		Direction: state.In, Number: e.First, Wake: e.Wake, Cause: cause, Payload: payload,
+	}})
+	if err != nil {
 		return err
 	}
 	return c.removeHead()
@@ -121,11 +144,11 @@ func (c *conversation) setHeadAside(cause string) error {
 // removeHead takes the event at the head out of the inbox, with its journal and
 // all that was counted for it.
 func (c *conversation) removeHead() error {
-	_, _, payload, err := unseal(c.tx.Get(Inbox, c.item(c.h.event)))
+	e, err := viewEvent(c.h.event, c.tx.Get(Inbox, c.item(c.h.event)))
 	if err != nil {
 		return err
 	}
-	size := uint64(len(payload))
+	size := uint64(len(e.Payload))
 	if err := c.tx.Delete(Inbox, c.item(c.h.event)); err != nil {
 		return err
 	}

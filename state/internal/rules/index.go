@@ -11,7 +11,7 @@ import (
 
 // Due finds work: see state.Index.
 func (s *Store) Due(ctx context.Context, limit int) ([]state.Due, time.Time, error) {
-	now := stampOf(s.now())
+	now := s.now()
 	var due []state.Due
 	var next time.Time
 	err := s.view(ctx, "look for work", func(r Reader) error {
@@ -48,6 +48,29 @@ func (s *Store) Due(ctx context.Context, limit int) ([]state.Due, time.Time, err
 	return due, next, nil
 }
 
+// Backlog counts what is due: see state.Index.
+func (s *Store) Backlog(ctx context.Context, limit int) (int, error) {
+	now, n := s.now(), 0
+	err := s.view(ctx, "count what is due", func(r Reader) error {
+		key, _ := r.Seek(DueIndex, nil)
+		for ; key != nil && n < limit; n++ {
+			at, _, err := splitDue(key)
+			if err != nil {
+				return err
+			}
+			if at > now {
+				return nil
+			}
+			key, _ = r.Seek(DueIndex, append(clone(key), 0))
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
 // FreeLeases ends the lease of every holder, as Claim does with one that ran out,
 // for a store whose only process has just started. It works in pieces.
 func (s *Store) FreeLeases(ctx context.Context) error {
@@ -80,9 +103,9 @@ func (s *Store) FreeLeases(ctx context.Context) error {
 }
 
 func (s *Store) freeAll(ctx context.Context, convs []state.Conv) error {
-	err := s.backend.Update(ctx, func(tx Tx) error {
+	return s.update(ctx, "free the leases", func(w *work) error {
 		for _, conv := range convs {
-			c, err := load(tx, conv, stampOf(s.now()))
+			c, err := load(w, conv)
 			if err != nil {
 				return err
 			}
@@ -98,8 +121,4 @@ func (s *Store) freeAll(ctx context.Context, convs []state.Conv) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return wrap("free the leases", err)
-	}
-	return nil
 }

@@ -38,10 +38,13 @@ func (s *Store) Release(ctx context.Context, conv state.Conv, token state.Token)
 
 func (c *conversation) claim(caller state.Caller) (state.HandOut, error) {
 	gone := false
+	if c.leased() && c.h.until > c.now {
+		return c.busy(caller), nil
+	}
+	if c.newer(caller) {
+		return c.bare(state.Newer), nil
+	}
 	if c.leased() {
-		if c.h.until > c.now {
-			return c.busy(caller), nil
-		}
 		if err := c.abandon(); err != nil {
 			return state.HandOut{}, err
 		}
@@ -57,6 +60,13 @@ func (c *conversation) claim(caller state.Caller) (state.HandOut, error) {
 		return c.bare(state.Free), nil
 	}
 	return c.bare(state.Early), nil
+}
+
+// newer reports whether there is something to do that a caller must leave, since
+// the conversation has seen newer flows than it has.
+func (c *conversation) newer(caller state.Caller) bool {
+	at := c.h.due(c.now)
+	return caller.Flows != 0 && caller.Flows < c.h.flows && at != 0 && at <= c.now
 }
 
 // tryLease leases a free conversation if there is something to do now; only then
@@ -107,7 +117,7 @@ func (c *conversation) abandon() error {
 	if c.h.deaths < state.MaxDeaths {
 		return nil
 	}
-	return c.setHeadAside("its turn took the process down too often")
+	return c.setHeadAside("its turn took the process down too often", nil)
 }
 
 func (c *conversation) drop() {
@@ -173,7 +183,7 @@ func (c *conversation) wakeUp() error {
 		return nil
 	}
 	c.h.wake = 0
-	return c.appendEvent(seal(kindWake, nil))
+	return c.appendEvent(seal(kindWake, nil), c.now, 0)
 }
 
 func (c *conversation) handRow() (state.HandOut, error) {

@@ -61,7 +61,10 @@ func (c *conversation) decide(m mark) (state.HandOut, error) {
 		if err != nil {
 			return state.HandOut{}, err
 		}
-		if err := c.setAside(state.Out, row.Number, m.outcome.Cause, row.Payload); err != nil {
+		err = c.setAside(letter{Letter: state.Letter{
+			Direction: state.Out, Number: row.Number, Cause: m.outcome.Cause, Payload: row.Payload,
+		}})
+		if err != nil {
 			return state.HandOut{}, err
 		}
 		if err := c.dropRows([]uint64{c.h.row}); err != nil {
@@ -79,7 +82,11 @@ func (c *conversation) decide(m mark) (state.HandOut, error) {
 // sent takes the row at the head out of the outbox and into the history.
 func (c *conversation) sent(m mark) error {
 	if m.history != nil {
-		if err := c.record(m.history, c.now); err != nil {
+		entry, err := c.withEarly(m.history, m.outcome.MessageID)
+		if err != nil {
+			return err
+		}
+		if err := c.record(entry, c.now); err != nil {
 			return err
 		}
 	}
@@ -112,8 +119,9 @@ func (c *conversation) appendRows(rows []sealed) (first uint64, err error) {
 	return first, nil
 }
 
-// cancellable lists the rows that were queued before the turn in hand, save one
-// in flight.
+// cancellable lists the rows that are not of the turn in hand, save one in flight.
+// Of those that came since it journaled its first, only what was put back is not
+// its own.
 func (c *conversation) cancellable() []uint64 {
 	if c.h.rows == 0 {
 		return nil
@@ -124,11 +132,14 @@ func (c *conversation) cancellable() []uint64 {
 		from++
 	}
 	for {
-		n, _, ok := c.head(Outbox, from)
-		if !ok || c.h.taken > 0 && n >= c.h.firstTaken {
+		n, v, ok := c.head(Outbox, from)
+		if !ok {
 			return all
 		}
-		all = append(all, n)
+		own := c.h.taken > 0 && n >= c.h.firstTaken
+		if !own || len(v) > 0 && v[0] == kindRowBack {
+			all = append(all, n)
+		}
 		from = n + 1
 	}
 }
@@ -147,7 +158,10 @@ func (c *conversation) dropRows(numbers []uint64) error {
 			c.h.inFlight, c.h.unknown = false, false
 		}
 	}
-	if c.h.row != 0 || c.h.rows == 0 {
+	if c.h.rows == 0 {
+		return c.dropEarly()
+	}
+	if c.h.row != 0 {
 		return nil
 	}
 	n, _, ok := c.head(Outbox, head+1)

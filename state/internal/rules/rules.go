@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"time"
 
@@ -36,8 +37,15 @@ const (
 	Seen                  // hash of conversation and dedupe id -> end of its window
 	Expiry                // end of the window, hash -> nothing
 	Letters               // letter number -> dead letter
-	Counters              // partition -> last number given out; "letters" -> their totals
-	Tables                // how many there are
+	Counters              // partition -> last number given out; and others, by name
+
+	Early      // conversation -> statuses that came before their messages
+	Idle       // time, conversation -> nothing: when to look what is kept too long
+	LettersOf  // conversation -> how many letters; conversation, letter number -> nothing
+	Links      // hash of channel and message id -> conversation, or statuses
+	LinkExpiry // end of LinkTime, hash -> nothing
+
+	Tables // how many there are
 )
 
 // A Reader looks at the tables. What it returns may be read until the
@@ -69,9 +77,7 @@ type Backend interface {
 
 // The limits that are not part of the contract.
 const (
-	maxLetters     = 10_000
 	maxLetterBytes = 256 << 20
-	maxLetterAge   = 30 * 24 * time.Hour
 	// sweepEach is how many entries that are kept too long one new entry removes:
 	// over one, so that the tables shrink, and few, so that no call is slow.
 	sweepEach = 4
@@ -84,12 +90,17 @@ var errDamaged = errors.New("stored data is damaged")
 type Options struct {
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+	// Retention and HistoryTime replace those of the contract, if over zero.
+	Retention, HistoryTime time.Duration
+	// Log is told what is lost to a cap; nil means nowhere.
+	Log *slog.Logger
 }
 
 // A Store is a state.Store but for Close, on a backend.
 type Store struct {
 	backend Backend
-	now     func() time.Time
+	options Options
+	shared  shared
 }
 
 // New returns the store on the backend.
@@ -97,34 +108,71 @@ func New(b Backend, o Options) *Store {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Store{backend: b, now: o.Now}
+	if o.Retention <= 0 {
+		o.Retention = state.Retention
+	}
+	if o.HistoryTime <= 0 {
+		o.HistoryTime = state.HistoryTime
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Store{backend: b, options: o, shared: newShared()}
 }
 
-// change runs one operation on a conversation. What do captures may be read only
-// when change returned nil: after an error it may still be running. For the same
-// reason do must not touch memory of the caller.
-func (s *Store) change(ctx context.Context, name string, conv state.Conv, do func(*conversation) error) error {
+func (s *Store) now() int64 { return stampOf(s.options.Now()) }
+
+// A work is one transaction that writes.
+type work struct {
+	tx      Tx
+	now     int64
+	options Options
+	lost    int // dead letters that went before their time
+}
+
+// update runs do in one transaction. What do captures may be read only when it
+// returned nil: after an error it may still be running. For the same reason do
+// must not touch memory of the caller.
+func (s *Store) update(ctx context.Context, name string, do func(*work) error) error {
 	var refused error
+	var lost int
 	err := s.backend.Update(ctx, func(tx Tx) error {
-		refused = nil
-		c, err := load(tx, conv, stampOf(s.now()))
-		if err != nil {
-			return err
-		}
-		err = do(c)
-		if errors.Is(err, state.ErrFull) || errors.Is(err, state.ErrTooLarge) {
+		w := &work{tx: tx, now: s.now(), options: s.options}
+		err := do(w)
+		refused, lost = nil, w.lost
+		if refusal(err) {
 			refused = err
 			return nil
 		}
-		if err != nil {
-			return err
-		}
-		return c.save()
+		return err
 	})
 	if err != nil {
 		return wrap(name, err)
 	}
+	if lost > 0 {
+		s.options.Log.WarnContext(ctx, "dead letters were dropped: there are too many", "count", lost)
+	}
 	return refused
+}
+
+// refusal reports whether an error is an answer: it was given before anything was
+// written, and nothing must be undone.
+func refusal(err error) bool {
+	return errors.Is(err, state.ErrFull) || errors.Is(err, state.ErrTooLarge) || errors.Is(err, state.ErrNotFound)
+}
+
+// change runs one operation on a conversation, as update does.
+func (s *Store) change(ctx context.Context, name string, conv state.Conv, do func(*conversation) error) error {
+	return s.update(ctx, name, func(w *work) error {
+		c, err := load(w, conv)
+		if err != nil {
+			return err
+		}
+		if err := do(c); err != nil {
+			return err
+		}
+		return c.save()
+	})
 }
 
 // handOut is change for an operation that answers with a hand-out.

@@ -82,7 +82,7 @@ func TestOldDeadLettersGo(t *testing.T) {
 	for i := range 10 {
 		accept(t, s, fmt.Sprint(i), time.Hour, large)
 	}
-	*now = now.Add(maxLetterAge + time.Second)
+	*now = now.Add(state.LetterTime + time.Second)
 	if all, err := s.DeadLetters(t.Context(), "", 100); err != nil || len(all) != 0 {
 		t.Fatalf("%d letters are shown that are too old, %v", len(all), err)
 	}
@@ -106,17 +106,19 @@ func TestDeadLettersAreCapped(t *testing.T) {
 		t.Fatalf("%d letters of an eighth of the cap are kept, %v", len(all), err)
 	}
 	clear(p[Letters])
-	if err := (totals{last: 1 << 20, count: maxLetters}).save(p); err != nil {
+	clear(p[LettersOf])
+	if err := (totals{last: 1 << 20, count: state.MaxLetters}).save(p); err != nil {
 		t.Fatal(err)
 	}
-	for i := range maxLetters {
-		if err := p.Put(Letters, letterKey(uint64(i+1)), encodeLetter(state.Letter{Conv: conv, At: *now})); err != nil {
+	for i := range state.MaxLetters {
+		l := letter{Letter: state.Letter{Conv: state.Conv(fmt.Sprint("chat/main/", i)), At: *now}}
+		if err := p.Put(Letters, letterKey(uint64(i+1)), encodeLetter(l)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	accept(t, s, "one more", 0, big)
-	if len(p[Letters]) != maxLetters || p.Get(Letters, letterKey(1)) != nil {
-		t.Fatalf("%d letters are kept, want %d without the oldest", len(p[Letters]), maxLetters)
+	if len(p[Letters]) != state.MaxLetters || p.Get(Letters, letterKey(1)) != nil {
+		t.Fatalf("%d letters are kept, want %d without the oldest", len(p[Letters]), state.MaxLetters)
 	}
 }
 
@@ -137,7 +139,7 @@ func TestAuditFindsWhatDisagrees(t *testing.T) {
 		"a counter that went back":    func(p *plain) { clear(p[Counters]) },
 		"an id that is kept for ever": func(p *plain) { clear(p[Expiry]) },
 		"a window without its id":     func(p *plain) { clear(p[Seen]) },
-		"a letter that nobody counts": func(p *plain) { _ = p.Put(Letters, letterKey(1), encodeLetter(state.Letter{})) },
+		"a letter that nobody counts": func(p *plain) { _ = p.Put(Letters, letterKey(1), encodeLetter(letter{})) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, p, _ := newStore()
@@ -177,7 +179,7 @@ func TestTimesOutOfRangeEndAtItsEdges(t *testing.T) {
 
 // fullHeader has a value of its own in every field.
 func fullHeader() header {
-	h := header{turn: true, begun: true, inFlight: true, unknown: true}
+	h := header{turn: true, begun: true, inFlight: true, unknown: true, early: true}
 	for i, n := range h.numbers() {
 		*n = uint64(1000 + i)
 	}
@@ -230,7 +232,7 @@ func FuzzDecodeHeader(f *testing.F) {
 }
 
 func FuzzDecodeValues(f *testing.F) {
-	f.Add(encodeLetter(state.Letter{Conv: conv, Cause: "c", Payload: []byte("p")}))
+	f.Add(encodeLetter(letter{Letter: state.Letter{Conv: conv, Cause: "c", Payload: []byte("p")}}))
 	f.Add([]byte(sealHistory(state.HistoryEntry{MessageID: "m", Status: "sent"})))
 	f.Add(encodeEntry(state.JournalEntry{Key: "k"}))
 	f.Fuzz(func(t *testing.T, b []byte) {

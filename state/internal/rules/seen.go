@@ -45,19 +45,19 @@ func (c *conversation) see(o offer) (known bool, err error) {
 	return false, c.tx.Put(Expiry, append(end, o.id[:]...), []byte{})
 }
 
-// sweep forgets ids whose window ended: a few for each that came, so that there
-// is no scan and no call pays for many.
-func (c *conversation) sweep(came int) error {
+// sweep forgets the keys of table whose end in the table expiry has come: a few
+// for each that came, so that there is no scan and no call pays for many.
+func (w *work) sweep(table, expiry Table, came int) error {
 	for range came * sweepEach {
-		key, _ := c.tx.Seek(Expiry, nil)
-		if len(key) < 8 || int64(binary.BigEndian.Uint64(key)) > c.now {
+		key, _ := w.tx.Seek(expiry, nil)
+		if len(key) < 8 || int64(binary.BigEndian.Uint64(key)) > w.now {
 			return nil
 		}
 		key = clone(key)
-		if err := c.tx.Delete(Expiry, key); err != nil {
+		if err := w.tx.Delete(expiry, key); err != nil {
 			return err
 		}
-		if err := c.tx.Delete(Seen, key[8:]); err != nil {
+		if err := w.tx.Delete(table, key[8:]); err != nil {
 			return err
 		}
 	}

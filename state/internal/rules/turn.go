@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -35,7 +36,7 @@ func (s *Store) Commit(ctx context.Context, conv state.Conv, token state.Token, 
 	if len(r.State) > state.MaxState || !rowsFit(r.Rows) {
 		return state.HandOut{}, state.ErrTooLarge
 	}
-	ready := result{rows: sealAll(kindRow, r.Rows), cancel: r.Cancel}
+	ready := result{rows: sealAll(kindRow, r.Rows), cancel: r.Cancel, flows: r.Flows}
 	if !r.Wake.IsZero() {
 		ready.wake = stampOf(r.Wake)
 	}
@@ -54,11 +55,12 @@ func (s *Store) Commit(ctx context.Context, conv state.Conv, token state.Token, 
 }
 
 // Fail ends a turn that could not be done: see state.Turns.
-func (s *Store) Fail(ctx context.Context, conv state.Conv, token state.Token, event uint64, delay time.Duration, cause string, rows [][]byte) (state.HandOut, error) {
-	if !rowsFit(rows) {
+func (s *Store) Fail(ctx context.Context, conv state.Conv, token state.Token, event uint64, f state.Failure) (state.HandOut, error) {
+	if !rowsFit(f.Rows) || len(f.Payload) > state.MaxEvent {
 		return state.HandOut{}, state.ErrTooLarge
 	}
-	ready := sealAll(kindRow, rows)
+	rows, payload := sealAll(kindRow, f.Rows), bytes.Clone(f.Payload)
+	delay, cause := f.Delay, f.Cause
 	return s.handOut(ctx, "fail", conv, func(c *conversation) (state.HandOut, error) {
 		if !c.handles(token, event) {
 			return c.repeatTurn(token, event)
@@ -66,7 +68,7 @@ func (s *Store) Fail(ctx context.Context, conv state.Conv, token state.Token, ev
 		if delay > 0 {
 			return c.failLater(delay)
 		}
-		return c.failForGood(cause, ready)
+		return c.failForGood(cause, payload, rows)
 	})
 }
 
@@ -104,6 +106,7 @@ type result struct {
 	wake    int64
 	cancel  bool
 	history sealed
+	flows   uint64
 }
 
 func (c *conversation) commit(r result) (state.HandOut, error) {
@@ -138,6 +141,7 @@ func (c *conversation) commit(r result) (state.HandOut, error) {
 		}
 	}
 	c.h.wake = r.wake
+	c.h.flows = max(c.h.flows, r.flows)
 	return c.endTurn(c.removeHead)
 }
 
@@ -148,20 +152,21 @@ func (c *conversation) failLater(delay time.Duration) (state.HandOut, error) {
 	return c.endTurn(func() error { return nil })
 }
 
-func (c *conversation) failForGood(cause string, rows []sealed) (state.HandOut, error) {
+func (c *conversation) failForGood(cause string, payload []byte, rows []sealed) (state.HandOut, error) {
 	if c.h.rows+uint64(len(rows)) > state.MaxOutboxRows {
 		return state.HandOut{}, state.ErrFull
 	}
 	if _, err := c.appendRows(rows); err != nil {
 		return state.HandOut{}, err
 	}
-	return c.endTurn(func() error { return c.setHeadAside(cause) })
+	return c.endTurn(func() error { return c.setHeadAside(cause, payload) })
 }
 
 // endTurn closes the turn in hand with what becomes of its event and hands out
 // what comes next.
 func (c *conversation) endTurn(close func() error) (state.HandOut, error) {
 	c.h.trail.event = c.h.event
+	c.h.turned = c.now
 	c.h.turn, c.h.begun = false, false
 	if err := close(); err != nil {
 		return state.HandOut{}, err

@@ -14,13 +14,20 @@ type sealed []byte
 // Stored values begin with their kind, so that a later version of one can be told
 // from this.
 const (
-	kindEvent   = 1
-	kindWake    = 2
-	kindRow     = 3
-	kindState   = 4
-	kindJournal = 5
-	kindHistory = 6
-	kindLetter  = 7
+	kindEvent     = 1
+	kindWake      = 2
+	kindRow       = 3
+	kindState     = 4
+	kindJournal   = 5
+	kindHistory   = 6
+	kindOldLetter = 7 // without Wake and the time of the event
+	kindLetter    = 8
+	kindEventBack = 9 // that was set aside and put back
+	kindWakeBack  = 10
+	kindRowBack   = 11
+	kindEarly     = 12
+	kindLink      = 13
+	kindLinkEarly = 14 // statuses that came before a link
 )
 
 // sealedHead is the kind and the time before the payload of a sealed value.
@@ -57,21 +64,58 @@ func unseal(v []byte) (kind byte, at int64, payload []byte, err error) {
 	return v[0], int64(binary.BigEndian.Uint64(v[1:])), v[sealedHead:], nil
 }
 
-func decodeEvent(number uint64, v []byte) (state.Event, error) {
+// viewEvent reads an event whose payload still belongs to the transaction.
+func viewEvent(number uint64, v []byte) (state.Event, error) {
 	kind, at, payload, err := unseal(v)
-	if err != nil || kind != kindEvent && kind != kindWake {
-		return state.Event{}, errDamaged
+	if err != nil {
+		return state.Event{}, err
 	}
-	e := state.Event{Number: number, Wake: kind == kindWake, At: timeOf(at)}
-	if !e.Wake {
-		e.Payload = clone(payload)
+	e := state.Event{Number: number, First: number, At: timeOf(at)}
+	switch kind {
+	case kindEvent:
+		e.Payload = payload
+	case kindWake:
+		e.Wake = true
+	case kindEventBack, kindWakeBack:
+		in := input{rest: payload}
+		e.Wake, e.First = kind == kindWakeBack, in.uvarint()
+		if in.bad {
+			return state.Event{}, errDamaged
+		}
+		if !e.Wake {
+			e.Payload = in.rest
+		}
+	default:
+		return state.Event{}, errDamaged
 	}
 	return e, nil
 }
 
+func decodeEvent(number uint64, v []byte) (state.Event, error) {
+	e, err := viewEvent(number, v)
+	if err == nil && !e.Wake {
+		e.Payload = clone(e.Payload)
+	}
+	return e, err
+}
+
+// sealBack packs an event that is put back.
+func sealBack(l letter) sealed {
+	v := make(sealed, sealedHead, sealedHead+binary.MaxVarintLen64+len(l.Payload))
+	v[0] = kindEventBack
+	if l.Wake {
+		v[0] = kindWakeBack
+	}
+	v = binary.AppendUvarint(v, l.Number)
+	if l.Wake {
+		return v
+	}
+	return append(v, l.Payload...)
+}
+
 func decodeRow(number uint64, v []byte) (state.Row, error) {
 	kind, at, payload, err := unseal(v)
-	if err != nil || kind != kindRow {
+	if err != nil || kind != kindRow && kind != kindRowBack {
 		return state.Row{}, errDamaged
 	}
 	return state.Row{Number: number, Payload: clone(payload), At: timeOf(at)}, nil
@@ -134,32 +178,63 @@ func decodeHistory(number uint64, v []byte) (state.HistoryEntry, error) {
 	return e, nil
 }
 
-func encodeLetter(l state.Letter) []byte {
-	v := make(sealed, sealedHead, sealedHead+len(l.Payload)+len(l.Conv)+len(l.Cause)+24)
+// A letter is a dead letter as it is stored: accepted is when its event was, zero
+// of a row and of what the first version set aside.
+type letter struct {
+	state.Letter
+	accepted int64
+}
+
+func encodeLetter(l letter) []byte {
+	v := make(sealed, sealedHead, sealedHead+len(l.Payload)+len(l.Conv)+len(l.Cause)+34)
 	v[0] = kindLetter
-	v = append(v, directionByte(l.Direction))
+	about := directionByte(l.Direction)
+	if l.Wake {
+		about |= 2
+	}
+	v = append(v, about)
+	v = binary.AppendUvarint(v, uint64(l.accepted))
 	v = binary.AppendUvarint(v, l.Number)
 	v = appendText(v, string(l.Conv))
 	v = appendText(v, l.Cause)
 	return append(v, l.Payload...).stamp(stampOf(l.At))
 }
 
-func decodeLetter(id uint64, v []byte) (state.Letter, error) {
+// viewLetter reads a letter whose payload still belongs to the transaction.
+func viewLetter(id uint64, v []byte) (letter, error) {
 	kind, at, rest, err := unseal(v)
-	if err != nil || kind != kindLetter {
-		return state.Letter{}, errDamaged
+	if err != nil || kind != kindLetter && kind != kindOldLetter {
+		return letter{}, errDamaged
 	}
 	in := input{rest: rest}
-	l := state.Letter{ID: letterID(id), At: timeOf(at)}
-	l.Direction = direction(in.byte())
+	l := letter{Letter: state.Letter{ID: letterID(id), At: timeOf(at)}}
+	about := in.byte()
+	l.Direction, l.Wake = direction(about&1), about&2 != 0
+	if kind == kindLetter {
+		l.accepted = int64(in.uvarint())
+	}
 	l.Number = in.uvarint()
 	l.Conv = state.Conv(in.text())
 	l.Cause = in.text()
-	if in.bad {
-		return state.Letter{}, errDamaged
+	if in.bad || l.accepted < 0 {
+		return letter{}, errDamaged
 	}
-	l.Payload = clone(in.rest)
+	l.Payload = in.rest
+	if kind == kindOldLetter {
+		// An old letter does not tell a wake event; no channel has an event without
+		// a payload, so it is one.
+		l.Wake = l.Direction == state.In && len(l.Payload) == 0
+	}
 	return l, nil
+}
+
+func decodeLetter(id uint64, v []byte) (state.Letter, error) {
+	l, err := viewLetter(id, v)
+	if err != nil {
+		return state.Letter{}, err
+	}
+	l.Payload = clone(l.Payload)
+	return l.Letter, nil
 }
 
 func directionByte(d state.Direction) byte {
