@@ -48,7 +48,7 @@ type Options struct {
 	// least an hour, and HistoryTime, at most that, an entry of its history. Zero
 	// means state.Retention and state.HistoryTime.
 	Retention, HistoryTime time.Duration
-	// Log takes how many dead letters had to go for others. Nil means slog.Default.
+	// Log is told what is lost to a cap. Nil means nowhere.
 	Log *slog.Logger
 	// Now is the clock of the store for tests that move it, safe for concurrent
 	// use. Nil means the clock of Redis, which all processes agree on.
@@ -100,7 +100,7 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: redis.NewUniversalClient(uo), keys: k, scripts: scripts, now: o.Now, history: history, log: cmp.Or(o.Log, slog.Default())}
+	s := &Store{client: redis.NewUniversalClient(uo), keys: k, scripts: scripts, now: o.Now, history: history, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
 	if s.profile, err = prepare(ctx, s.client, scripts); err != nil {
 		return nil, errors.Join(fmt.Errorf("state: open redis: %w", err), s.client.Close())
 	}
@@ -193,16 +193,16 @@ func (s *Store) one(ctx context.Context, name string, c *call) (any, error) {
 	if err := s.do(ctx, c); err != nil {
 		return nil, fmt.Errorf("state: %s: %w", name, err)
 	}
-	return s.unwrap(c.cmd.Val()), nil
+	return s.unwrap(ctx, c.cmd.Val()), nil
 }
 
 // unwrap returns the answer of a script, and logs it if dead letters had to go.
-func (s *Store) unwrap(answer any) any {
+func (s *Store) unwrap(ctx context.Context, answer any) any {
 	all, _ := answer.([]any)
 	if len(all) != 3 || all[0] != "evicted" {
 		return answer
 	}
-	s.log.Warn("dead letters were deleted, the oldest first: too many are kept", "count", all[1])
+	s.log.WarnContext(ctx, "dead letters were dropped: there are too many", "count", all[1])
 	return all[2]
 }
 
