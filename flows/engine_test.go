@@ -121,7 +121,7 @@ steps:
 
 func TestOncePerForgetsTheOldest(t *testing.T) {
 	b := testBot(t, "-- flows/a.yaml --\nflow: a\nstart: {words: [go]}\nsteps:\n  - say: Hi.\n", "")
-	c := &conversation{Format: conversationFormat, Once: map[string]onceResult{}}
+	c := &conversation{Version: jsonVersion, Once: map[string]onceResult{}}
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	for i := range 300 {
 		c.Once[fmt.Sprintf("k%03d", i)] = onceResult{At: at.Add(time.Duration(i) * time.Second), Status: 200}

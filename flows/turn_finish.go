@@ -2,7 +2,6 @@ package flows
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,6 +17,8 @@ const (
 	// maxOnce and maxOnceBytes bound the results of once_per, the oldest out first.
 	maxOnce      = 200
 	maxOnceBytes = 256 << 10
+	// roomToGrow is by how many bytes a turn makes a state larger, mostly.
+	roomToGrow = 512
 	// maxAnswers is how many answers a run can go back.
 	maxAnswers = 20
 )
@@ -34,7 +35,7 @@ func (t *turn) finish() (Output, error) {
 	}
 	t.keepFields()
 	for {
-		data, err := json.Marshal(c)
+		data, err := c.encode(len(t.in.State) + roomToGrow)
 		if err != nil {
 			return Output{}, fmt.Errorf("encode the state: %w", err)
 		}
