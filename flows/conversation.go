@@ -132,7 +132,7 @@ type shown struct {
 // that does not fit its type is unset; so is what a record lacks. A field that
 // was not stored has its first value.
 func decodeFields(stored map[string]any, types map[string]expression.Type, fields ...[]field) map[string]any {
-	vars := make(map[string]any, len(stored)+6)
+	vars := make(map[string]any, len(stored))
 	for _, list := range fields {
 		for _, f := range list {
 			if _, was := stored[f.name]; !was && f.first != nil {
@@ -172,10 +172,10 @@ func lenient(t expression.Type) expression.Type {
 	return t
 }
 
-// encodeFields is the way back. Unset values are left out, but for fields with a
-// first value: those are null, since they had one.
-func encodeFields(vars map[string]any, types map[string]expression.Type, fields ...[]field) map[string]any {
-	var out map[string]any
+// encodeFields is the way back, into a map that is made when it is nil. Unset
+// values are left out, but for fields with a first value: those are null, since
+// they had one. What else the map holds stays.
+func encodeFields(out, vars map[string]any, types map[string]expression.Type, fields ...[]field) map[string]any {
 	for name, v := range vars {
 		t, ok := types[name]
 		if !ok || !isSet(v) {

@@ -26,7 +26,8 @@ func newerError(format int) error {
 }
 
 // decodeConversation reads a state; nil is a new conversation. The conversation
-// shares nothing with data.
+// shares nothing with data, but its texts share one copy of it: who keeps one of
+// them for longer than a turn clones it.
 func decodeConversation(data []byte) (*conversation, error) {
 	if len(data) == 0 {
 		return &conversation{Version: jsonVersion}, nil

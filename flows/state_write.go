@@ -35,14 +35,20 @@ func (w *stateWriter) conversation(c *conversation) {
 		w.text(label)
 	}
 	w.int(c.Serial)
-	writeMap(w, c.Seen, (*stateWriter).time)
-	writeMap(w, c.Once, (*stateWriter).once)
-}
-
-func (w *stateWriter) once(o onceResult) {
-	w.time(o.At)
-	w.int(o.Status)
-	w.text(string(o.Body))
+	var room keyRoom
+	w.count(len(c.Seen))
+	for _, key := range appendSorted(room[:0], c.Seen) {
+		w.text(key)
+		w.time(c.Seen[key])
+	}
+	w.count(len(c.Once))
+	for _, key := range appendSorted(room[:0], c.Once) {
+		o := c.Once[key]
+		w.text(key)
+		w.time(o.At)
+		w.int(o.Status)
+		w.text(string(o.Body))
+	}
 }
 
 func (w *stateWriter) runs(list []*run) {
@@ -55,7 +61,12 @@ func (w *stateWriter) runs(list []*run) {
 func (w *stateWriter) run(r *run) {
 	w.int(r.Number)
 	w.frames(r.Frames)
-	writeMap(w, r.Visits, (*stateWriter).int)
+	var room keyRoom
+	w.count(len(r.Visits))
+	for _, key := range appendSorted(room[:0], r.Visits) {
+		w.text(key)
+		w.int(r.Visits[key])
+	}
 	w.count(len(r.Answers))
 	for _, a := range r.Answers {
 		w.text(string(a))
@@ -156,7 +167,7 @@ func (w *stateWriter) value(v any, depth int) {
 func (w *stateWriter) fields(m map[string]any) { w.record(m, 0) }
 
 func (w *stateWriter) record(m map[string]any, depth int) {
-	var room [16]string
+	var room keyRoom
 	w.count(len(m))
 	for _, key := range appendSorted(room[:0], m) {
 		w.text(key)
@@ -164,15 +175,8 @@ func (w *stateWriter) record(m map[string]any, depth int) {
 	}
 }
 
-// writeMap writes a map whose values have a layout of their own.
-func writeMap[V any](w *stateWriter, m map[string]V, write func(*stateWriter, V)) {
-	var room [16]string
-	w.count(len(m))
-	for _, key := range appendSorted(room[:0], m) {
-		w.text(key)
-		write(w, m[key])
-	}
-}
+// keyRoom is where the keys of most maps are sorted.
+type keyRoom [16]string
 
 // appendSorted appends the keys of a map, sorted.
 func appendSorted[V any](keys []string, m map[string]V) []string {
