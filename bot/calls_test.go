@@ -239,7 +239,7 @@ func TestStoresByAddress(t *testing.T) {
 		"memory:": "", "file:data": "", "file:": "names no folder", "redis://127.0.0.1:1": "open the store: state: open redis: ",
 		"redis+sentinel://127.0.0.1:1": "not an address of Redis", "postgres://": "not an address of a store", "": "not an address of a store",
 	} {
-		s, _, err := b.openStore(t.Context(), address)
+		s, _, err := b.openStore(t.Context(), &loaded{name: "test", state: address})
 		if got := fmt.Sprint(err); want != "" && !strings.Contains(got, want) || want == "" && err != nil {
 			t.Errorf("%q: %v, want %q", address, err, want)
 		}

@@ -118,7 +118,7 @@ func TestReferencesAreStableAndUnique(t *testing.T) {
 				for index := range 3 {
 					of := fmt.Sprint(conv, number, when, index)
 					run := func() string {
-						t := turnInHand{l: &lease{conv: conv}, h: state.HandOut{Event: state.Event{Number: number, At: when}}}
+						t := turnInHand{l: &lease{conv: conv}, h: state.HandOut{Event: state.Event{Number: number + 10, First: number, At: when}}}
 						return t.ref(index)
 					}
 					ref := run()

@@ -133,6 +133,9 @@ func (b *Bot) batches(ch *channel, events []channels.Event) ([]*batch, error) {
 // what came stands in for it.
 func (b *Bot) newEvent(v *version, ch *channel, e *channels.Event) (state.NewEvent, error) {
 	n := state.NewEvent{DedupeID: e.DedupeID, Window: ch.window}
+	if e.Kind == channels.KindStatus && e.Status != nil && e.Status.MessageID != "" {
+		n.DedupeID = "status:" + e.Status.MessageID + ":" + e.Status.State // the same however it was found
+	}
 	if n.DedupeID == "" {
 		content, err := json.Marshal(e)
 		if err != nil {

@@ -115,9 +115,14 @@ func (b *Bot) attempt(ctx context.Context, l *lease, h state.HandOut, ch *channe
 		receipt, err = ch.Send(ctx, m)
 		return err
 	})
-	b.note(ctx, ch, ch.breaker.done(pass, l.conv, breaks(err), retryAfterOf(err), time.Now()))
+	c := ch.breaker.done(pass, l.conv, breaks(err), retryAfterOf(err), time.Now())
+	b.note(ctx, ch, c)
 	if err != nil {
-		return b.judge(ctx, l, h, ch, err)
+		o := b.judge(ctx, l, h, ch, err)
+		if c.paused > 0 && o.Kind == state.Later {
+			o.Delay = c.paused + b.jitter(firstPause) // the message is not to blame
+		}
+		return o
 	}
 	ch.health.sent(h.Now)
 	b.link(ctx, ch, l.conv, receipt.MessageID)
@@ -142,7 +147,7 @@ func (b *Bot) judge(ctx context.Context, l *lease, h state.HandOut, ch *channel,
 		cause = "perhaps sent, twice by now, and not once more: " + cause
 		rule.again = false
 	case h.Attempt >= maxAttempts && age > leastSendAge && !rule.patient && (kind == channels.ErrUnknown || ch.health.works(h.Now)):
-		cause = fmt.Sprintf("not sent for %s, while others of the channel were: %s", age.Round(time.Minute), cause)
+		cause = fmt.Sprintf("not sent for %s, while others of the channel were: %s", h.Now.Sub(h.Row.At).Round(time.Minute), cause)
 		rule.again = false
 	}
 	log := b.log.With("channel", l.conv.Channel(), "conversation_hash", hashed(l.conv), "attempt", h.Attempt, "kind", string(kind))

@@ -48,18 +48,11 @@ func (b *Bot) pollAll(ctx context.Context) {
 // takes over when it is gone, or its store.
 func (b *Bot) lead(ctx context.Context, ch *channel, p channels.Poller) {
 	name := "poll/" + ch.name
-	var stop context.CancelFunc
-	over := make(chan struct{})
-	end := func() {
-		if stop != nil {
-			stop()
-			<-over
-			stop = nil
-		}
-	}
-	defer end()
 	defer b.resign(ctx, name)
-	for sure := time.Now(); ; {
+	end := func() {}
+	defer func() { end() }()
+	polling, sure := false, time.Now()
+	for {
 		call, cancel := context.WithTimeout(ctx, leadEvery/2)
 		asked := time.Now()
 		leads, err := b.store.Lead(call, name, b.process, leadTime)
@@ -67,22 +60,31 @@ func (b *Bot) lead(ctx context.Context, ch *channel, p channels.Poller) {
 		if err == nil && leads {
 			sure = asked.Add(leadTime - leadEvery)
 		}
-		switch {
-		case err == nil && leads && stop == nil:
-			b.log.InfoContext(ctx, "channel is polled by this process", "channel", ch.name)
-			var polling context.Context
-			polling, stop = context.WithCancel(ctx)
-			over = make(chan struct{})
-			go func() {
-				defer close(over)
-				b.poll(polling, ch, p)
-			}()
-		case err == nil && !leads, time.Now().After(sure):
+		switch lost := err == nil && !leads || time.Now().After(sure); {
+		case polling && lost:
 			end()
+			polling, end = false, func() {}
+		case !polling && !lost && err == nil:
+			b.log.InfoContext(ctx, "channel is polled by this process", "channel", ch.name)
+			polling, end = true, b.pollBeside(ctx, ch, p)
 		}
 		if !sleepFor(ctx, leadEvery) {
 			return
 		}
+	}
+}
+
+// pollBeside polls until end is called, which waits for it.
+func (b *Bot) pollBeside(ctx context.Context, ch *channel, p channels.Poller) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		b.poll(ctx, ch, p)
+	}()
+	return func() {
+		cancel()
+		<-over
 	}
 }
 

@@ -59,6 +59,6 @@ func (b *Bot) registerOne(ctx context.Context, ch *channel, r channels.Registrar
 		if try == registerTries {
 			return
 		}
-		b.sleep(ctx, registerWait<<(try-1))
+		sleepFor(ctx, registerWait<<(try-1))
 	}
 }

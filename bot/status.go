@@ -59,7 +59,7 @@ func (b *Bot) takeStatus(ctx context.Context, ch *channel, conv state.Conv, s ch
 	if v.wantsStatus(s.State) {
 		n, err := b.newEvent(v, ch, &channels.Event{
 			Kind: channels.KindStatus, Channel: ch.name, Account: conv.Account(), Conversation: conv.Key(),
-			DedupeID: "status:" + s.MessageID + ":" + s.State, Time: b.o.Now().Truncate(time.Second), Status: &s,
+			Time: b.o.Now().Truncate(time.Second), Status: &s,
 		})
 		if err != nil {
 			return err

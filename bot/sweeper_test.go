@@ -231,7 +231,7 @@ func TestSlowChannelLeavesRoom(t *testing.T) {
 			t.Fatal("no room at the beginning")
 		}
 	}
-	h := state.HandOut{Attempt: 1, Now: time.Unix(1_700_000_000, 0), Row: state.Row{Payload: []byte(`{"text":"hi"}`)}}
+	h := state.HandOut{Attempt: 1, Now: time.Unix(1_700_000_000, 0), Row: state.Row{Payload: []byte(`{"text":"hi"}`), At: time.Unix(1_700_000_000, 0)}}
 	for range 3 {
 		o := b.send(t.Context(), &lease{conv: convOf("ann"), end: time.Now().Add(state.LeaseTime)}, h)
 		if o.Kind != state.Later || o.Delay < crowdWait || o.Delay > 2*crowdWait {

@@ -160,6 +160,9 @@ type step struct {
 	// id is the step's identity: as written, else verb and what it names. It is
 	// empty for steps that are never rested at or repeated.
 	id string
+	// key is the id with that of the flow before it, by which conversations know the
+	// step; empty when the id is.
+	key string
 	// address is the method and address of an http step without an id of its own,
 	// by which people know it.
 	address string

@@ -2,16 +2,16 @@ package flows
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/parley-chat/parley/flows/expression"
 )
 
-// A conversation is the state between turns. It is stored as JSON.
+// A conversation is the state between turns. What stores keep of it is written by
+// stateWriter; the names of JSON are those of format 1, and of StateJSON.
 type conversation struct {
-	// Format of this structure.
-	Format int `json:"v"`
+	// Version of the JSON.
+	Version int `json:"v"`
 	// Contact and Session hold fields, encoded by their types.
 	Contact map[string]any `json:"contact,omitempty"`
 	Session map[string]any `json:"session,omitempty"`
@@ -50,8 +50,8 @@ type run struct {
 	Frames []frame `json:"frames"`
 	// Visits counts how often the run came to a step: flow, "/", step.
 	Visits map[string]int `json:"visits,omitempty"`
-	// Answers are the frames from before the last answers, encoded, for back.
-	Answers []json.RawMessage `json:"answers,omitempty"`
+	// Answers are the frames from before the last answers, for back.
+	Answers []snapshot `json:"answers,omitempty"`
 	// Rest is what the run waits for.
 	Rest rest `json:"rest"`
 	// Error is error.*, from the last step that failed.
@@ -128,28 +128,11 @@ type shown struct {
 	Item any `json:"item,omitempty"`
 }
 
-const conversationFormat = 1
-
-// decodeConversation reads a state; nil is a new conversation.
-func decodeConversation(data []byte) (*conversation, error) {
-	c := &conversation{Format: conversationFormat}
-	if len(data) == 0 {
-		return c, nil
-	}
-	if err := json.Unmarshal(data, c); err != nil {
-		return nil, fmt.Errorf("decode the state: %w", err)
-	}
-	if c.Format > conversationFormat {
-		return nil, fmt.Errorf("decode the state: format %d is of a newer version of Parley", c.Format)
-	}
-	return c, nil
-}
-
 // decodeFields turns stored values into those that expressions read. A value
 // that does not fit its type is unset; so is what a record lacks. A field that
 // was not stored has its first value.
 func decodeFields(stored map[string]any, types map[string]expression.Type, fields ...[]field) map[string]any {
-	vars := make(map[string]any, len(stored)+6)
+	vars := make(map[string]any, len(stored))
 	for _, list := range fields {
 		for _, f := range list {
 			if _, was := stored[f.name]; !was && f.first != nil {
@@ -189,10 +172,10 @@ func lenient(t expression.Type) expression.Type {
 	return t
 }
 
-// encodeFields is the way back. Unset values are left out, but for fields with a
-// first value: those are null, since they had one.
-func encodeFields(vars map[string]any, types map[string]expression.Type, fields ...[]field) map[string]any {
-	var out map[string]any
+// encodeFields is the way back, into a map that is made when it is nil. Unset
+// values are left out, but for fields with a first value: those are null, since
+// they had one. What else the map holds stays.
+func encodeFields(out, vars map[string]any, types map[string]expression.Type, fields ...[]field) map[string]any {
 	for name, v := range vars {
 		t, ok := types[name]
 		if !ok || !isSet(v) {

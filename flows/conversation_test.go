@@ -278,6 +278,7 @@ func (p *player) turn(e *channels.Event) {
 		if diff := cmp.Diff(out, again); diff != "" {
 			p.t.Fatalf("the same turn gave something else the second time:\n%s", diff)
 		}
+		p.fromJSON(in, out)
 		if out.Request != nil {
 			in.Results = append(in.Results, p.call(out.Request))
 			continue
@@ -285,6 +286,28 @@ func (p *player) turn(e *channels.Event) {
 		p.state, p.wake, p.last = out.State, out.Wake, out
 		p.show(out)
 		return
+	}
+}
+
+// fromJSON checks that a conversation which a version before left as JSON goes on
+// in the same way.
+func (p *player) fromJSON(in Input, want Output) {
+	var err error
+	if in.State, err = StateJSON(in.State); err != nil {
+		p.t.Fatal(err)
+	}
+	got, err := p.bot.Turn(in)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	// Where one goes back to is kept as it was; what it holds is the same.
+	for _, out := range []*Output{&want, &got} {
+		if out.State, err = StateJSON(out.State); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		p.t.Fatalf("from JSON the turn gave something else:\n%s", diff)
 	}
 }
 

@@ -92,6 +92,9 @@ func (c *compiler) draft(n *spec.Node) *draft {
 	if id := d.v.Text("id"); id != "" {
 		s.id, s.address = id, ""
 	}
+	if s.id != "" {
+		s.key = c.flow.ID + "/" + s.id
+	}
 	c.register(s, d)
 	if onError := d.v.Node("on_error"); onError != nil {
 		s.onError = c.target(d, onError)

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -22,10 +23,14 @@ type turn struct {
 
 	rt      expression.Runtime
 	reads   expression.Env // what expressions read; made up by env
-	common  map[string]any // what those outside of a run read
+	outside map[string]any // the variables of those outside of a run: none, but for bindings
 	contact map[string]any
 	session map[string]any
-	event   map[string]any
+	text    string         // event.text
+	data    map[string]any // event.data
+	event   map[string]any // event.*, nil until an expression reads it
+	chance  rand.PCG
+	rand    rand.Rand
 
 	found   []candidate // by the text of the message, once looked is true
 	looked  bool
@@ -74,9 +79,8 @@ func (b *Bot) newTurn(in Input, c *conversation) *turn {
 		t.out.Trace.Event = string(in.Event.Kind)
 		t.know(in.Event)
 	}
-	t.event = map[string]any{"channel": in.Channel, "account": in.Account, "conversation": in.Conversation, "time": t.now}
-	t.common = t.withCommon(make(map[string]any, 5))
 	t.rt = b.runtime(t)
+	t.reads = expression.Env{Outer: t.outer, Runtime: &t.rt}
 	return t
 }
 

@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/parley-chat/parley/channels"
@@ -121,7 +123,7 @@ steps:
 
 func TestOncePerForgetsTheOldest(t *testing.T) {
 	b := testBot(t, "-- flows/a.yaml --\nflow: a\nstart: {words: [go]}\nsteps:\n  - say: Hi.\n", "")
-	c := &conversation{Format: conversationFormat, Once: map[string]onceResult{}}
+	c := &conversation{Version: jsonVersion, Once: map[string]onceResult{}}
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	for i := range 300 {
 		c.Once[fmt.Sprintf("k%03d", i)] = onceResult{At: at.Add(time.Duration(i) * time.Second), Status: 200}
@@ -225,5 +227,31 @@ func TestPatternIndexMissesNoMatch(t *testing.T) {
 		if got := literalsOf(pattern); !slices.Equal(got, want) {
 			t.Errorf("literals of %s: %q, not %q", pattern, got, want)
 		}
+	}
+}
+
+// TestTurnsRunAtTheSameTime: a bot may take any number of turns at once, and each
+// comes out as if it were alone.
+func TestTurnsRunAtTheSameTime(t *testing.T) {
+	bot, in := ordinaryTurn(t)
+	want, err := bot.Turn(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := slices.Clone(in.State)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 50 {
+				if got, err := bot.Turn(in); err != nil || !cmp.Equal(want, got) {
+					t.Errorf("another outcome: %v\n%s", err, cmp.Diff(want, got))
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if !slices.Equal(in.State, state) {
+		t.Error("a turn wrote into the state it was given")
 	}
 }

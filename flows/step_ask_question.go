@@ -158,7 +158,7 @@ func (t *turn) answered(r *run, a *ask, v reading) {
 	t.c.pop()
 	t.run = r
 	if a.secret {
-		t.event["text"] = ""
+		t.reword("")
 	}
 	t.follow(r, r.top().at, a.accept(t, r, v))
 }

@@ -74,7 +74,7 @@ func hashed(parts ...string) string {
 
 // await returns the result of a call that was made in this turn, or asks for it.
 func (t *turn) await(s *step, c *Call, onceKey string) (CallResult, bool) {
-	r, step := t.run, s.flow.ID+"/"+s.id
+	r, step := t.run, s.key
 	c.Key = fmt.Sprintf("%d/%s/%d", r.Number, step, r.Visits[step])
 	if c.HTTP == nil {
 		c.Fingerprint = hashed(c.Do.Handler, string(c.Do.With))[:16]

@@ -1,16 +1,14 @@
 package flows
 
-import "encoding/json"
-
 // remember keeps the run as it is before an answer, for back.
 func (t *turn) remember(r *run) {
 	r.encode()
-	data, err := json.Marshal(r.Frames)
+	taken, err := takeSnapshot(r.Frames)
 	if err != nil {
 		t.trouble("type", "back: %v", err)
 		return
 	}
-	r.Answers = append(r.Answers, data)
+	r.Answers = append(r.Answers, taken)
 	size := 0
 	for i := len(r.Answers) - 1; i >= 0; i-- {
 		size += len(r.Answers[i])
@@ -31,8 +29,8 @@ func (t *turn) back(r *run) *step {
 	for len(r.Answers) > 0 {
 		last := r.Answers[len(r.Answers)-1]
 		r.Answers = r.Answers[:len(r.Answers)-1]
-		var frames []frame
-		if err := json.Unmarshal(last, &frames); err != nil {
+		frames, err := last.frames()
+		if err != nil {
 			t.trouble("type", "back: %v", err)
 			continue
 		}

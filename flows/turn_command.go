@@ -24,7 +24,7 @@ func (t *turn) offerCommand(m heard) bool {
 	if r == nil {
 		return false
 	}
-	for _, c := range t.candidates(m) {
+	for _, c := range t.interruptions(r, m) {
 		if c.rank == rankWhole && t.mayInterrupt(r, c.start.flow) && t.tryStart(stageCommand, c) {
 			t.open(m)
 			t.taken("interrupt")

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/parley-chat/parley/channels"
@@ -16,10 +17,9 @@ const maxReply = 16 << 10
 
 // runtime answers the functions of expressions for a turn.
 func (b *Bot) runtime(t *turn) expression.Runtime {
-	rt := expression.Runtime{
-		Now: t.now, Zone: b.Zone, Language: b.Language, Schedules: b.schedules,
-		Rand: rand.New(rand.NewPCG(t.in.Seed, 0)), Visits: t.visits, FirstIn: t.firstIn, Label: t.labelOf,
-	}
+	t.chance.Seed(t.in.Seed, 0)
+	t.rand = *rand.New(&t.chance)
+	rt := expression.Runtime{Now: t.now, Zone: b.Zone, Language: b.Language, Schedules: b.schedules, Rand: &t.rand, Conversation: t}
 	if name, _ := t.contact["zone"].(string); name != "" {
 		rt.Zone = b.zoneOf(name)
 	}
@@ -39,30 +39,43 @@ func (b *Bot) zoneOf(name string) *time.Location {
 	if err != nil || zone == time.Local {
 		return b.Zone
 	}
-	b.zones.Store(name, zone)
+	b.zones.Store(strings.Clone(name), zone) // name is a part of a whole state
 	return zone
 }
 
 // env is what an expression of the run reads now. It is good until the next call.
 func (t *turn) env() *expression.Env {
-	t.reads = expression.Env{Vars: t.common, Runtime: &t.rt}
-	if t.run == nil || len(t.run.Frames) == 0 || t.run.top().vars == nil {
-		return &t.reads // also of a run whose flow is gone
+	if t.run != nil && len(t.run.Frames) > 0 && t.run.top().vars != nil {
+		t.reads.Vars = t.run.top().vars
+		return &t.reads
 	}
-	f := t.run.top()
-	if f.vars["contact"] == nil {
-		t.withCommon(f.vars)
+	if t.outside == nil { // of a run, or in one whose flow is gone
+		t.outside = map[string]any{}
 	}
-	if t.run.Error != nil {
-		f.vars["error"] = t.run.Error.value()
-	}
-	t.reads.Vars = f.vars
+	t.reads.Vars = t.outside
 	return &t.reads
 }
 
-func (t *turn) withCommon(vars map[string]any) map[string]any {
-	vars["contact"], vars["session"], vars["constants"], vars["event"] = t.contact, t.session, t.b.constants, t.event
-	return vars
+// outer are the names that every expression may read.
+func (t *turn) outer(name string) any {
+	switch name {
+	case "contact":
+		return t.contact
+	case "session":
+		return t.session
+	case "constants":
+		return t.b.constants
+	case "event":
+		if t.event == nil {
+			t.event = t.describe()
+		}
+		return t.event
+	case "error":
+		if t.run != nil && t.run.Error != nil {
+			return t.run.Error.value()
+		}
+	}
+	return nil
 }
 
 // A binding is a name that expressions read for a moment, such as `value`.
@@ -113,16 +126,16 @@ func (t *turn) holds(p *expression.Program) bool {
 	return ok
 }
 
-// visits answers visits("step") for the run that runs.
-func (t *turn) visits(name string) int {
+// Visits answers visits("step") for the run that runs.
+func (t *turn) Visits(name string) int {
 	if t.run == nil || len(t.run.Frames) == 0 {
 		return 0
 	}
 	return t.run.Visits[t.run.top().Flow+"/"+name]
 }
 
-// firstIn answers first_in("12h") for the step or flow that is asked.
-func (t *turn) firstIn(d time.Duration) bool {
+// FirstIn answers first_in("12h") for the step or flow that is asked.
+func (t *turn) FirstIn(d time.Duration) bool {
 	t.asked = true
 	last, ok := t.c.Seen[t.first]
 	return !ok || t.now.Sub(last) >= d
@@ -136,8 +149,8 @@ func (t *turn) saw(key string) {
 	t.c.Seen[key] = t.now
 }
 
-// labelOf answers label(variable) with the label that people see for an id.
-func (t *turn) labelOf(variable, id string) string {
+// Label answers label(variable) with the label that people see for an id.
+func (t *turn) Label(variable, id string) string {
 	if t.run == nil || len(t.run.Frames) == 0 {
 		return id
 	}

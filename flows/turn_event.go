@@ -13,7 +13,7 @@ const maxText = 4096
 
 // take gives an event to whom it belongs.
 func (t *turn) take(e *channels.Event) {
-	t.describe(e)
+	t.text, t.data = typed(e), t.eventData(e)
 	switch e.Kind {
 	case channels.KindMessage, channels.KindChoice:
 		t.unasked = false
@@ -38,28 +38,40 @@ func (t *turn) take(e *channels.Event) {
 	t.happened(e)
 }
 
-// describe makes event.* of an event.
-func (t *turn) describe(e *channels.Event) {
-	name := string(e.Kind)
-	if e.Kind == channels.KindCustom {
-		name = e.Name
+// describe makes event.* of the event of the turn.
+func (t *turn) describe() map[string]any {
+	out := map[string]any{"channel": t.in.Channel, "account": t.in.Account, "conversation": t.in.Conversation, "time": t.now}
+	e := t.in.Event
+	if e == nil {
+		return out
 	}
-	t.event["kind"], t.event["name"], t.event["text"] = string(e.Kind), name, typed(e)
+	out["kind"], out["name"], out["text"], out["data"] = string(e.Kind), eventName(e), t.text, t.data
 	if !e.Time.IsZero() {
-		t.event["time"] = e.Time
+		out["time"] = e.Time
 	}
 	if e.Choice != nil {
 		id, _, _ := strings.Cut(e.Choice.ID, tagMark)
-		t.event["choice"] = id
+		out["choice"] = id
 	}
 	if len(e.Media) > 0 {
-		t.event["media"] = mediaValue(e.Media[0])
+		out["media"] = mediaValue(e.Media[0])
 	}
 	if e.Location != nil {
-		t.event["location"] = locationValue(*e.Location)
+		out["location"] = locationValue(*e.Location)
 	}
-	t.event["data"] = t.eventData(e)
+	return out
 }
+
+// eventName is by what flows and waits know the event.
+func eventName(e *channels.Event) string {
+	if e.Kind == channels.KindCustom {
+		return e.Name
+	}
+	return string(e.Kind)
+}
+
+// reword changes event.text.
+func (t *turn) reword(text string) { t.text, t.event = text, nil }
 
 // typed is the text of a message. A tap on a question that is not open counts
 // as its label, typed.
@@ -116,7 +128,7 @@ func (t *turn) happened(e *channels.Event) {
 	if t.call != nil {
 		return // the turn goes on with the result of a call
 	}
-	name, _ := t.event["name"].(string)
+	name := eventName(e)
 	for _, r := range slices.Clone(t.c.Waiting) {
 		t.run = r
 		if t.locate(r) != "" {
@@ -124,10 +136,9 @@ func (t *turn) happened(e *channels.Event) {
 		}
 		w, ok := r.top().at.op.(*wait)
 		if ok && w.event == name && t.holds(w.cond) {
-			data, _ := t.event["data"].(map[string]any)
 			t.offer(stageFlow, true, "wait "+r.top().Flow+"/"+r.top().Step, "the event "+name)
 			t.taken("wait")
-			t.ready(r, "over", encodeFields(data, fieldsOf(t.dataType(e))))
+			t.ready(r, "over", encodeFields(nil, t.data, fieldsOf(t.dataType(e))))
 		}
 	}
 	for _, c := range t.b.triggers.event(name) {

@@ -2,7 +2,6 @@ package flows
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,6 +17,8 @@ const (
 	// maxOnce and maxOnceBytes bound the results of once_per, the oldest out first.
 	maxOnce      = 200
 	maxOnceBytes = 256 << 10
+	// roomToGrow is by how many bytes a turn makes a state larger, mostly.
+	roomToGrow = 512
 	// maxAnswers is how many answers a run can go back.
 	maxAnswers = 20
 )
@@ -34,7 +35,7 @@ func (t *turn) finish() (Output, error) {
 	}
 	t.keepFields()
 	for {
-		data, err := json.Marshal(c)
+		data, err := c.encode(len(t.in.State) + roomToGrow)
 		if err != nil {
 			return Output{}, fmt.Errorf("encode the state: %w", err)
 		}
@@ -51,19 +52,16 @@ func (t *turn) keepFields() {
 	if size := sizeOf(t.session); size > limit {
 		t.trouble("limit", "limit of %d bytes for session.*: %d; its changes are dropped", limit, size)
 	} else {
-		c.Session = encodeFields(t.session, t.b.sessionTypes, t.b.session)
+		clear(c.Session)
+		c.Session = encodeFields(c.Session, t.session, t.b.sessionTypes, t.b.session)
 	}
 	if size := sizeOf(t.contact); size > limit {
 		t.trouble("limit", "limit of %d bytes for contact.*: %d; its changes are dropped", limit, size)
 		return
 	}
-	before := c.Contact
-	c.Contact = encodeFields(t.contact, t.b.contactTypes, t.b.contact)
-	for name, v := range before {
-		if _, known := t.b.contactTypes[name]; !known && c.Contact != nil {
-			c.Contact[name] = v // a later version may know the field again
-		}
-	}
+	// What is not known stays: a later version may know the field again.
+	maps.DeleteFunc(c.Contact, func(name string, _ any) bool { _, known := t.b.contactTypes[name]; return known })
+	c.Contact = encodeFields(c.Contact, t.contact, t.b.contactTypes, t.b.contact)
 }
 
 // encode writes the variables of the frames that were in use. Secret answers end
@@ -74,7 +72,8 @@ func (r *run) encode() {
 		if f.vars == nil || f.flow == nil {
 			continue
 		}
-		f.Vars = encodeFields(f.vars, f.flow.types, f.flow.params, f.flow.vars)
+		clear(f.Vars)
+		f.Vars = encodeFields(f.Vars, f.vars, f.flow.types, f.flow.params, f.flow.vars)
 		for name := range f.flow.secrets {
 			delete(f.Vars, name)
 		}

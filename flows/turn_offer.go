@@ -91,7 +91,7 @@ func (t *turn) pressed(m heard) heard {
 	}
 	m.text = buttons[n-1]
 	m.folded = language.Fold(m.text)
-	t.event["text"] = m.text
+	t.reword(m.text)
 	return m
 }
 
@@ -209,13 +209,21 @@ func (t *turn) offerInterrupt(m heard) bool {
 	if r == nil {
 		return false
 	}
-	for _, c := range t.candidates(m) {
+	for _, c := range t.interruptions(r, m) {
 		if t.mayInterrupt(r, c.start.flow) && t.tryStart(stageInterrupt, c) {
 			t.taken("interrupt")
 			return true
 		}
 	}
 	return false
+}
+
+// interruptions are the candidates for a message while a question is open.
+func (t *turn) interruptions(r *run, m heard) []candidate {
+	if flow := t.b.flows[r.top().Flow]; flow == nil || len(flow.interrupts) == 0 {
+		return nil // and most flows need not be looked for
+	}
+	return t.candidates(m)
 }
 
 // mayInterrupt reports whether a flow may cut in on the open run, and is not
@@ -304,14 +312,13 @@ func (t *turn) mayStart(c candidate) (params map[string]any, why string) {
 	if !t.holds(c.start.cond) {
 		return nil, c.why + " fits, but not its condition" + t.parts(c.start.cond)
 	}
-	data, _ := t.event["data"].(map[string]any)
 	params = map[string]any{}
 	for _, p := range c.start.flow.params {
 		if v, err := p.typ.Parse(c.params[p.name], t.rt.Zone); c.params[p.name] != "" && err == nil {
 			params[p.name] = v
 			continue
 		}
-		v, err := p.typ.Coerce(data[p.name])
+		v, err := p.typ.Coerce(t.data[p.name])
 		switch {
 		case err == nil && isSet(v):
 			params[p.name] = v

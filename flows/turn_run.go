@@ -82,11 +82,7 @@ func (t *turn) follow(r *run, s *step, o outcome) {
 
 // step runs one step.
 func (t *turn) step(r *run, s *step) outcome {
-	key := ""
-	if s.id != "" {
-		key = s.flow.ID + "/" + s.id
-	}
-	t.first, t.at = key, s
+	t.first, t.at = s.key, s
 	defer func() { t.at = nil }()
 	if s.cond != nil {
 		if !t.holds(s.cond) {
@@ -94,16 +90,16 @@ func (t *turn) step(r *run, s *step) outcome {
 		}
 	}
 	t.out.Trace.Steps = append(t.out.Trace.Steps, TraceStep{Flow: s.flow.ID, Step: s.label(), Line: s.pos.Line})
-	if s.id != "" {
+	if s.key != "" {
 		if r.Visits == nil {
 			r.Visits = map[string]int{}
 		}
-		r.Visits[key]++
+		r.Visits[s.key]++
 	}
 	t.asked = usesFirstIn(s.cond)
 	o := s.op.run(t, s)
-	if t.asked && key != "" {
-		t.saw(key)
+	if t.asked && s.key != "" {
+		t.saw(s.key)
 	}
 	return o
 }

@@ -77,7 +77,7 @@ func (t Type) coerceText(v any) (any, error) {
 	if t.Kind == Choice && s != "" && len(t.IDs) > 0 && !slices.Contains(t.IDs, s) {
 		return nil, errors.New("is not one of the options")
 	}
-	return s, nil
+	return v, nil // s would be boxed anew
 }
 
 func (t Type) coerceList(v any, depth int) (any, error) {

@@ -62,7 +62,9 @@ func (s *Scope) compile(src string) (*Program, []Problem) {
 		machines: s.machines, calls: c.calls,
 	}
 	p.parts = c.parts(tree.Node)
-	p.bare, _ = c.soleRead(tree.Node)
+	if bare, ok := c.soleRead(tree.Node); ok {
+		p.bare = c.reads[bare.name]
+	}
 	var err error
 	if p.code, err = assemble(root.node, c.calls); err != nil {
 		return nil, []Problem{{To: len(runes), Code: CodeSyntax, Message: "this expression cannot be computed"}}

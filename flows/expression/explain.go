@@ -76,7 +76,7 @@ func (p *path) show(env *Env) string {
 	if p.keys[0] == "secret" {
 		return "•••"
 	}
-	v, err := p.find(env.Vars)
+	v, err := p.find(env)
 	if err != nil {
 		return "unset"
 	}

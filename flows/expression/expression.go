@@ -46,6 +46,9 @@ type Env struct {
 	// string, int, float64, bool, time.Time, time.Duration, []any,
 	// map[string]any. Names without a value are left out or nil.
 	Vars map[string]any
+	// Outer has the values of names that are not in Vars; nil when there are none.
+	// It is asked for what is read alone, so it may make a value when it is asked.
+	Outer func(name string) any
 	// Runtime is what functions ask; never nil.
 	Runtime *Runtime
 }
@@ -61,13 +64,19 @@ type Runtime struct {
 	Language string
 	// Rand is seeded by the turn.
 	Rand *rand.Rand
-	// Visits counts how often the run came to a step.
-	Visits func(step string) int
-	// FirstIn reports whether the step or flow that runs has not run for this
-	// contact for so long.
-	FirstIn func(d time.Duration) bool
-	// Label returns the label of an option of the ask that fills the variable.
-	Label func(variable, id string) string
+	// Conversation is that of the turn; nil where there is none.
+	Conversation Conversation
 	// Schedules are those of the bot, by name.
 	Schedules map[string]*Schedule
+}
+
+// A Conversation is what functions ask about the one that they run in.
+type Conversation interface {
+	// Visits counts how often the run came to a step.
+	Visits(step string) int
+	// FirstIn reports whether the step or flow that runs has not run for this
+	// contact for so long.
+	FirstIn(d time.Duration) bool
+	// Label returns the label of an option of the ask that fills the variable.
+	Label(variable, id string) string
 }

@@ -62,19 +62,26 @@ func testRuntime() *Runtime {
 		Zone:     berlin(),
 		Language: "en",
 		Rand:     rand.New(rand.NewPCG(1, 2)),
-		Visits:   func(step string) int { return len(step) % 3 },
-		FirstIn:  func(d time.Duration) bool { return d >= time.Hour },
-		Label: func(variable, id string) string {
-			if variable == "topic" && id == "billing" {
-				return "Billing and refunds"
-			}
-			return variable + "/" + id
-		},
+
+		Conversation: testConversation{},
 		Schedules: map[string]*Schedule{
 			"support": {Zone: berlin(), Week: week},
 			"sales":   {Zone: berlin()},
 		},
 	}
+}
+
+type testConversation struct{}
+
+func (testConversation) Visits(step string) int { return len(step) % 3 }
+
+func (testConversation) FirstIn(d time.Duration) bool { return d >= time.Hour }
+
+func (testConversation) Label(variable, id string) string {
+	if variable == "topic" && id == "billing" {
+		return "Billing and refunds"
+	}
+	return variable + "/" + id
 }
 
 func testEnv() *Env {

@@ -62,10 +62,10 @@ func conversationFunctions() []*function {
 			example: `visits("order_no") >= 3`, result: "false",
 			literals: stepLiteral,
 			call: func(r *run, args []any) (any, error) {
-				if r.env.Runtime.Visits == nil {
+				if r.env.Runtime.Conversation == nil {
 					return nil, failure("visits() is not known here")
 				}
-				return r.env.Runtime.Visits(textArg(args, 0)), nil
+				return r.env.Runtime.Conversation.Visits(textArg(args, 0)), nil
 			},
 		},
 		{
@@ -126,10 +126,10 @@ func firstInCall(r *run, args []any) (any, error) {
 		}
 		args = []any{d}
 	}
-	if r.env.Runtime.FirstIn == nil {
+	if r.env.Runtime.Conversation == nil {
 		return nil, failure("first_in() is not known here")
 	}
-	return r.env.Runtime.FirstIn(durationArg(args, 0)), nil
+	return r.env.Runtime.Conversation.FirstIn(durationArg(args, 0)), nil
 }
 
 // filledCheck looks at the variable itself, since its value cannot tell.
@@ -169,10 +169,10 @@ func labelCheck(c *checker, n callNode) checked {
 func labelCall(variable string) callFunc {
 	return func(r *run, args []any) (any, error) {
 		id := textArg(args, 0)
-		if id == "" || r.env.Runtime.Label == nil {
+		if id == "" || r.env.Runtime.Conversation == nil {
 			return id, nil
 		}
-		return r.env.Runtime.Label(variable, id), nil
+		return r.env.Runtime.Conversation.Label(variable, id), nil
 	}
 }
 

@@ -53,6 +53,9 @@ func (p *Program) Bool(env *Env) (bool, error) {
 // a type without a zero is an error, in words for a trace. The value is the Go
 // value of Type and may be shared: callers do not change it.
 func (p *Program) Value(env *Env) (any, error) {
+	if p.bare != nil {
+		return p.bare.value(env) // most of what texts hold needs no machine
+	}
 	return execute(p.machines, p.code, env)
 }
 
@@ -61,7 +64,7 @@ func (p *Program) unset(env *Env) bool {
 	if p.bare == nil {
 		return false
 	}
-	v, err := p.bare.find(env.Vars)
+	v, err := p.bare.find(env)
 	return v == nil && (err == nil || p.bare.place > 0)
 }
 

@@ -18,8 +18,11 @@ type path struct {
 }
 
 // find walks to the value; nil when there is none.
-func (p *path) find(vars map[string]any) (any, error) {
-	v := vars[p.keys[0]]
+func (p *path) find(env *Env) (any, error) {
+	v, ok := env.Vars[p.keys[0]]
+	if !ok && env.Outer != nil {
+		v = env.Outer(p.keys[0])
+	}
 	for i, key := range p.keys[1:] {
 		if v == nil {
 			if p.place > i {
@@ -39,7 +42,7 @@ func (p *path) find(vars map[string]any) (any, error) {
 // read returns the value, or the zero of its type; an error for what has no
 // zero.
 func (p *path) read(r *run, _ []any) (any, error) {
-	v, err := p.find(r.env.Vars)
+	v, err := p.find(r.env)
 	if err != nil {
 		return nil, err
 	}
@@ -52,9 +55,22 @@ func (p *path) read(r *run, _ []any) (any, error) {
 	return adapt(v, p.typ)
 }
 
+// value is read as a whole run.
+func (p *path) value(env *Env) (any, error) {
+	r := run{env: env, work: maxWork}
+	v, err := p.read(&r, nil)
+	if err == nil {
+		err = r.measure(v, 0)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
 // given returns the value, or nil when it is unset: what ?? and filled() see.
 func (p *path) given(r *run, _ []any) (any, error) {
-	v, err := p.find(r.env.Vars)
+	v, err := p.find(r.env)
 	if v == nil || err != nil {
 		return nil, nil // also below an unset location
 	}

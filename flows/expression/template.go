@@ -92,11 +92,12 @@ func (t *Template) Text(env *Env) (string, []error) {
 	if len(t.parts) == 1 && t.parts[0].Program == nil {
 		return t.parts[0].Literal, nil
 	}
-	var b strings.Builder
+	var room [256]byte
+	b := room[:0]
 	var errs []error
 	for _, part := range t.parts {
 		if part.Program == nil {
-			b.WriteString(part.Literal)
+			b = append(b, part.Literal...)
 			continue
 		}
 		v, err := part.Program.Value(env)
@@ -104,9 +105,9 @@ func (t *Template) Text(env *Env) (string, []error) {
 			errs = append(errs, err)
 			continue
 		}
-		b.WriteString(Display(v, part.Program.typ, env.Runtime))
+		b = append(b, Display(v, part.Program.typ, env.Runtime)...)
 	}
-	return cutText(b.String()), errs
+	return cutText(string(b)), errs
 }
 
 // Value returns the value of the expression when the text is exactly one ${ },

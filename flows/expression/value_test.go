@@ -1,6 +1,7 @@
 package expression
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -350,3 +351,31 @@ func TestARefundFlowCompiles(t *testing.T) {
 }
 
 func second[T any](_ T, problems []Problem) []Problem { return problems }
+
+// TestOuterNamesAreAskedForWhenTheyAreRead: a variable hides the name outside, also
+// one that is unset, and nothing is made that is not read.
+func TestOuterNamesAreAskedForWhenTheyAreRead(t *testing.T) {
+	var asked []string
+	env := emptyEnv()
+	env.Vars["order_no"] = "inner"
+	env.Vars["topic"] = nil
+	env.Outer = func(name string) any {
+		asked = append(asked, name)
+		return map[string]any{"contact": map[string]any{"first_name": "Ann"}, "order_no": "outer", "topic": "billing"}[name]
+	}
+	for src, want := range map[string]any{
+		"contact.first_name": "Ann",
+		"order_no":           "inner",
+		"topic":              "",
+		`upper(contact.first_name) + order_no + topic`:   "ANNinner",
+		`filled(topic) ? "topic" : event.text ?? "none"`: "none",
+	} {
+		if got, _, err := mustValue(t, env, src); err != nil || got != want {
+			t.Errorf("%s is %v, %v, not %v", src, got, err, want)
+		}
+	}
+	slices.Sort(asked)
+	if want := []string{"contact", "contact", "event"}; !slices.Equal(asked, want) {
+		t.Errorf("asked for %v, not %v", asked, want)
+	}
+}

@@ -50,10 +50,14 @@ func (s *Store) copyTo(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	defer s.loop.running.Done()
-	return s.db.View(func(tx *bbolt.Tx) error {
+	err := s.db.View(func(tx *bbolt.Tx) error {
 		_, err := tx.WriteTo(patient{ctx, w})
 		return err
 	})
+	if ctx.Err() != nil {
+		return ctx.Err() // which bbolt does not wrap
+	}
+	return err
 }
 
 // patient is a writer that ends with its context.

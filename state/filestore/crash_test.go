@@ -4,20 +4,21 @@ package filestore
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
-
-	"go.etcd.io/bbolt"
 
 	"github.com/parley-chat/parley/state"
 )
@@ -35,6 +36,8 @@ func TestMain(m *testing.M) {
 		exit(load(os.Getenv(dirVar), os.Getenv(runVar)))
 	case "full":
 		exit(fill(os.Getenv(dirVar)))
+	case "whole":
+		exit(copyToFull(os.Getenv(dirVar)))
 	}
 	os.Exit(m.Run())
 }
@@ -159,14 +162,7 @@ func TestNothingAcknowledgedIsLostInAKill(t *testing.T) {
 	for i := range crashConvs {
 		compare(t, s, crashConv(i), accepted[string(crashConv(i))], committed[string(crashConv(i))])
 	}
-	err := errors.Join(s.Audit(t.Context()), s.db.View(func(tx *bbolt.Tx) error {
-		var all error
-		for err := range tx.Check() {
-			all = errors.Join(all, err)
-		}
-		return all
-	}))
-	if err != nil {
+	if err := errors.Join(s.Audit(t.Context()), checkPages(s.db)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -244,9 +240,9 @@ func fill(dir string) error {
 	if stored--; err == nil {
 		return fmt.Errorf("%d events were stored on a full disk", stored)
 	}
-	for range 3 {
+	for failures := 1; failures < 4; failures++ {
 		if err := offer(s, stored); err == nil {
-			return errors.New("an event was stored on a full disk after all")
+			stored, failures = stored+1, 0 // it found pages that were free
 		}
 	}
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
@@ -265,6 +261,73 @@ func fill(dir string) error {
 		out, err := s.Claim(context.Background(), crashConv(i), state.Caller{Process: "after"})
 		if err != nil || out.Kind != state.Turn {
 			return fmt.Errorf("event %d of %d is %s, %w", i, stored+1, out.Kind, err)
+		}
+	}
+	fmt.Println("went on")
+	return s.Close()
+}
+
+func TestDiskFullLeavesTheStoreAsItWas(t *testing.T) {
+	if out, err := child(t, "whole", t.TempDir(), "").Output(); err != nil || string(out) != "went on\n" {
+		t.Fatalf("%v: %q", err, out)
+	}
+}
+
+// copyToFull compacts, backs up and restores where there is no room for it.
+func copyToFull(dir string) error {
+	signal.Ignore(syscall.SIGXFSZ)
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		return err
+	}
+	s, err := Open(dir, Options{})
+	if err != nil {
+		return err
+	}
+	var copied bytes.Buffer
+	if err := errors.Join(waste(s, compactAbove>>20+1), s.Backup(context.Background(), &copied), s.Close()); err != nil {
+		return err
+	}
+	full := limit
+	full.Cur = 1 << 20 // what stays is more
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full); err != nil {
+		return err
+	}
+	before, after, err := Compact(dir)
+	if err == nil || after != before {
+		return fmt.Errorf("compacted from %d to %d bytes on a full disk", before, after)
+	}
+	if s, err = Open(dir, Options{}); err != nil { // tries a compaction as well
+		return err
+	}
+	if err := s.Backup(context.Background(), io.Discard); err == nil {
+		return errors.New("backed up on a full disk")
+	}
+	other := filepath.Join(dir, "other")
+	if _, err := Restore(other, &copied, RestoreOptions{}); err == nil {
+		return errors.New("restored on a full disk")
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		return err
+	}
+	temps, err1 := filepath.Glob(filepath.Join(dir, "*.tmp"))
+	files, err2 := os.ReadDir(other)
+	if err := errors.Join(err1, err2); err != nil || len(temps)+len(files) > 0 {
+		return fmt.Errorf("left behind: %v, %v, %w", temps, files, err)
+	}
+	if err := errors.Join(s.Audit(context.Background()), checkPages(s.db), offer(s, 20), s.Close()); err != nil {
+		return err
+	}
+	if _, after, err := Compact(dir); err != nil || after > before/4 {
+		return fmt.Errorf("there is room again: from %d to %d bytes, %w", before, after, err)
+	}
+	if s, err = Open(dir, Options{}); err != nil {
+		return err
+	}
+	for i := range 21 {
+		out, err := s.Claim(context.Background(), crashConv(i), state.Caller{Process: "after"})
+		if err != nil || out.Kind != state.Turn {
+			return fmt.Errorf("event %d is %s, %w", i, out.Kind, err)
 		}
 	}
 	fmt.Println("went on")

@@ -16,17 +16,23 @@ import (
 type audited struct {
 	*Store
 	audit *redis.Script
+	old   bool // holds data of the version before
 	mu    sync.Mutex
 	convs map[state.Conv]bool
 }
 
 func newAudited(t testing.TB, s *Store) *audited {
 	t.Helper()
-	common, err := join("conversation", "lists")
+	known := limits(state.Retention, state.HistoryTime)
+	common, err := join(known, "clock", "conversation", "inbox")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &audited{Store: s, audit: redis.NewScript(common + auditScript), convs: map[state.Conv]bool{}}
+	own, err := fill(auditScript, known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &audited{Store: s, audit: redis.NewScript(common + own), convs: map[state.Conv]bool{}}
 }
 
 func (a *audited) use(conv state.Conv) {
@@ -55,16 +61,20 @@ end
 local function size(list)
   local bytes, last = 0, 0
   for _, e in ipairs(call('LRANGE', list, 0, -1)) do
-    local _, n = opened(e)
+    local _, n = struct.unpack('>BI8', e)
     if n <= last then wrong[#wrong + 1] = list .. ' is not in order' end
-    bytes, last = bytes + #e - 17, n
+    if list == INBOX then
+      local _, _, _, _, payload = opened_event(e)
+      bytes = bytes + #payload
+    end
+    last = n
   end
   return bytes
 end
 local function headOf(list)
   local e = call('LINDEX', list, 0)
   if not e then return 0 end
-  local _, n = opened(e)
+  local _, n = struct.unpack('>BI8', e)
   return n
 end
 expect('events', call('LLEN', INBOX), h.events)
@@ -78,7 +88,7 @@ local bytes, journal = 0, call('HGETALL', JOURNAL)
 for i = 1, #journal, 2 do bytes = bytes + #journal[i] + #journal[i + 1] - 4 end
 expect('bytes of the journal', bytes, h.entryBytes)
 size(HISTORY)
-expect('a history that is too long', call('LLEN', HISTORY) > 50, false)
+expect('a history that is too long', call('LLEN', HISTORY) > MAX_HISTORY + SPARE_HISTORY, false)
 local score = call('ZSCORE', DUE, conv)
 expect('entry in the index', score and tonumber(score) or 0, h.score)
 local pending = h.number > 0 or h.events > 0 or h.rows > 0 or h.wake > 0
@@ -89,6 +99,11 @@ expect('a lease without an end', (h.number > 0), h.ends > 0)
 expect('a free conversation with work in hand', h.number == 0 and (h.turn or h.flying or h.process ~= ''), false)
 local last = tonumber(call('HGET', NUMBERS, 'last') or '0')
 expect('a counter that went back', last >= math.max(h.number, h.event, h.row, h.lastNumber, h.doneEvent), true)
+expect('numbers that the partition did not give', h.limit <= last + 1 and h.next <= h.limit, true)
+local raw = call('GETRANGE', STATE, '0', '0') ~= '\0'
+if not raw then expect('a state that does not end', call('PTTL', STATE) == -1, h.parked) end
+if h.number == 0 and pending then expect('an end of a state with work', call('PTTL', STATE) > 0, false) end
+if ARGV[3] == '0' then expect('marks of dead letters', call('ZCARD', SHELF), call('XLEN', DEAD)) end
 local dead = 0
 for _, l in ipairs(call('XRANGE', DEAD, '-', '+')) do dead = dead + #l[2][10] end
 expect('bytes of dead letters', tonumber(call('HGET', NUMBERS, 'dead') or '0'), dead)
@@ -103,7 +118,7 @@ func (a *audited) Audit(ctx context.Context) error {
 	var wrong []error
 	for conv := range a.convs {
 		keys := a.keys.conversation(conv)
-		answer, err := a.audit.Run(ctx, a.client, keys[:], string(conv), "1").Result()
+		answer, err := a.audit.Run(ctx, a.client, keys[:], string(conv), "1", bit(a.old)).Result()
 		if err != nil {
 			return err
 		}

@@ -34,6 +34,43 @@ func (s *Store) Due(ctx context.Context, limit int) ([]state.Due, time.Time, err
 	return due, next, nil
 }
 
+// Backlog counts what is due: see state.Index. Partitions whose server does not
+// answer are left out, unless none does.
+func (s *Store) Backlog(ctx context.Context, limit int) (int, error) {
+	if err := s.enter(); err != nil {
+		return 0, err
+	}
+	defer s.running.Done()
+	bound, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	count, err := s.backlog(bound)
+	if err != nil {
+		return 0, wrap("count work", cmp.Or(ctx.Err(), err))
+	}
+	return min(count, max(limit, 0)), nil
+}
+
+func (s *Store) backlog(ctx context.Context) (count int, err error) {
+	now, err := s.clock(ctx)
+	if err != nil {
+		return 0, err
+	}
+	calls := make([]*call, state.Partitions)
+	for p := range calls {
+		key := s.keys.due(uint8(p))
+		calls[p] = newCall(ctx, key, "", []any{"zcount", key, "-inf", now})
+	}
+	err = s.each(ctx, calls, func(_ int, answer any) error {
+		n, ok := answer.(int64)
+		if !ok {
+			return errDamaged
+		}
+		count += int(n)
+		return nil
+	})
+	return count, err
+}
+
 // A front is the beginning of the work index of a partition, oldest first.
 type front struct {
 	partition uint8
@@ -165,13 +202,31 @@ func (s *Store) clock(ctx context.Context) (int64, error) {
 	}
 	now := int64(0)
 	err := s.each(ctx, calls, func(_ int, answer any) error {
-		r := newReply(answer)
-		seconds, err := strconv.ParseInt(r.text(), 10, 64)
-		micros, err2 := strconv.ParseInt(r.text(), 10, 64)
-		now = max(now, seconds*1e6+micros)
-		return cmp.Or(err, err2)
+		at, err := stampIn(answer)
+		now = max(now, at)
+		return err
 	})
 	return now, err
+}
+
+// clockOf returns the time of the store, by the server that has the key.
+func (s *Store) clockOf(ctx context.Context, key string) (int64, error) {
+	if s.now != nil {
+		return stampOf(s.now()), nil
+	}
+	c := newCall(ctx, key, "", []any{"time"})
+	if err := s.do(ctx, c); err != nil {
+		return 0, err
+	}
+	return stampIn(c.cmd.Val())
+}
+
+// stampIn reads the answer to TIME.
+func stampIn(answer any) (int64, error) {
+	r := newReply(answer)
+	seconds, err := strconv.ParseInt(r.text(), 10, 64)
+	micros, err2 := strconv.ParseInt(r.text(), 10, 64)
+	return seconds*1e6 + micros, cmp.Or(err, err2)
 }
 
 // each makes calls of which some may fail, and gives the answers of the others to

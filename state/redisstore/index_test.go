@@ -81,11 +81,11 @@ func TestDeadLettersAreCapped(t *testing.T) {
 	s := newAudited(t, open(t, startServer(t).url(), Options{}))
 	s.use(ann)
 	var events []state.NewEvent
-	for i := range state.MaxInboxEvents + maxLetters + 5 {
+	for i := range state.MaxInboxEvents + state.MaxLettersEach + 5 {
 		events = append(events, state.NewEvent{DedupeID: fmt.Sprint(i), Payload: []byte(strconv.Itoa(i))})
 	}
 	put(t, s.Store, ann, events...)
-	if all := letters(t, s.Store); len(all) != maxLetters || string(all[0].Payload) != strconv.Itoa(state.MaxInboxEvents+5) {
+	if all := letters(t, s.Store); len(all) != state.MaxLettersEach || string(all[0].Payload) != strconv.Itoa(state.MaxInboxEvents+5) {
 		t.Fatalf("%d letters are kept from %q on", len(all), all[0].Payload)
 	}
 	const fit = maxLetterBytes / (state.MaxEvent + 1)
@@ -104,7 +104,7 @@ func TestOldDeadLettersGo(t *testing.T) {
 	clock := statetest.NewClock()
 	s := newAudited(t, open(t, startServer(t).url(), Options{Now: clock.Now}))
 	put(t, s.Store, ann, large("1"), large("2"))
-	clock.Advance(keepLetters + time.Second)
+	clock.Advance(state.LetterTime + time.Second)
 	if all := letters(t, s.Store); len(all) != 0 {
 		t.Fatalf("%d letters are shown that are too old", len(all))
 	}

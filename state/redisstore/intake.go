@@ -9,11 +9,12 @@ import (
 // Accept takes events in: see state.Intake.
 func (s *Store) Accept(ctx context.Context, conv state.Conv, events []state.NewEvent, caller state.Caller) ([]state.Verdict, state.HandOut, error) {
 	marks := make([]string, 0, len(events))
-	args := make([]any, 0, 2+2*len(events))
-	args = append(args, caller.Process, bit(caller.Room))
+	args := make([]any, 0, 3+3*len(events))
+	args = append(args, caller.Process, bit(caller.Room), caller.Flows)
 	for _, e := range events {
 		marks = append(marks, s.keys.once(conv, e.DedupeID))
-		args = append(args, microsOf(e.Window), string(e.Payload))
+		window := microsOf(e.Window)
+		args = append(args, window, (window+999)/1000, string(e.Payload))
 	}
 	answer, err := s.run(ctx, "accept", conv, marks, args...)
 	if err != nil {

@@ -22,7 +22,17 @@ import (
 //	due          zset     conversation -> when somebody must look at it
 //	n            hash     last: the last number given out; dead: bytes of dead letters
 //	dead         stream   dead letters
+//	shelf        zset     hash of a conversation and id of a dead letter, by name
 //	once:<hash>  string   the end of the window of a dedupe id; expires with it
+//	ref:<hash>   string   the conversation of a message, or what came before it
+//
+// and, where the hash is of a message, the partition is its too. What processes
+// share has a slot for each key: "b:{<bot>.<name>}".
+//
+//	flows        hash     number and digest of the newest flows
+//	procs        hash     process -> number of its flows, and when it counts as gone
+//	lead.<name>  string   who leads
+//	rate.<name>  string   the tokens in a bucket
 type keys struct{ bot string }
 
 func newKeys(bot string) (keys, error) {
@@ -39,11 +49,11 @@ func (k keys) partition(p uint8) string {
 	return "p:{" + k.bot + "." + hex.EncodeToString([]byte{p}) + "}:"
 }
 
-// conversation returns the nine keys of a script on a conversation, in the order
+// conversation returns the ten keys of a script on a conversation, in the order
 // of lua/conversation.lua.
-func (k keys) conversation(conv state.Conv) [9]string {
+func (k keys) conversation(conv state.Conv) [10]string {
 	p, c := k.partition(conv.Partition()), string(conv)
-	return [...]string{p + "h:" + c, p + "s:" + c, p + "i:" + c, p + "o:" + c, p + "j:" + c, p + "m:" + c, p + "due", p + "n", p + "dead"}
+	return [...]string{p + "h:" + c, p + "s:" + c, p + "i:" + c, p + "o:" + c, p + "j:" + c, p + "m:" + c, p + "due", p + "n", p + "dead", p + "shelf"}
 }
 
 func (k keys) state(conv state.Conv) string {
@@ -61,8 +71,22 @@ func (k keys) letters(p uint8) string { return k.partition(p) + "dead" }
 // once is the mark of a dedupe id: a hash with the conversation, so that ids of
 // any length cost the same and nobody can make two that collide.
 func (k keys) once(conv state.Conv, id string) string {
-	b := make([]byte, 0, len(conv)+len(id)+binary.MaxVarintLen32)
-	b = binary.AppendUvarint(b, uint64(len(conv)))
-	sum := sha256.Sum256(append(append(b, conv...), id...))
-	return k.partition(conv.Partition()) + "once:" + string(sum[:16])
+	return k.partition(conv.Partition()) + "once:" + hashOf(string(conv), id)
 }
+
+// ref is what is known of a message by the provider's id alone, which decides the
+// partition too.
+func (k keys) ref(channel, messageID string) string {
+	p := state.Conv(channel + "/" + messageID).Partition()
+	return k.partition(p) + "ref:" + hashOf(channel, messageID)
+}
+
+func hashOf(a, b string) string {
+	buf := make([]byte, 0, len(a)+len(b)+binary.MaxVarintLen32)
+	buf = binary.AppendUvarint(buf, uint64(len(a)))
+	sum := sha256.Sum256(append(append(buf, a...), b...))
+	return string(sum[:16])
+}
+
+// shared is the key of something that is no conversation's.
+func (k keys) shared(name string) string { return "b:{" + k.bot + "." + name + "}" }

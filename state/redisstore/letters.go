@@ -77,7 +77,7 @@ func (s *Store) letters(ctx context.Context, after letterID, limit int) ([]state
 	if err != nil {
 		return nil, err
 	}
-	if kept := now - keepLetters.Microseconds(); kept > int64(after.at) {
+	if kept := now - state.LetterTime.Microseconds(); kept > int64(after.at) {
 		after = letterID{at: uint64(kept)}
 	}
 	calls := make([]*call, state.Partitions)
@@ -103,7 +103,7 @@ func (s *Store) letters(ctx context.Context, after letterID, limit int) ([]state
 	return all[:min(len(all), limit)], nil
 }
 
-// readLetters reads what set_aside in lua/lists.lua wrote.
+// readLetters reads what set_aside in lua/setaside.lua wrote.
 func readLetters(partition uint8, answer any) ([]state.Letter, error) {
 	var all []state.Letter
 	for entries := newReply(answer); len(entries.rest) > 0; {
@@ -125,6 +125,8 @@ func readLetters(partition uint8, answer any) ([]state.Letter, error) {
 				l.Cause = value
 			case "payload":
 				l.Payload = []byte(value)
+			case "wake":
+				l.Wake = value == "1"
 			}
 		}
 		if err != nil || entry.bad {

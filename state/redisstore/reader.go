@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -24,30 +25,42 @@ func (s *Store) Load(ctx context.Context, conv state.Conv) ([]byte, error) {
 	if !ok {
 		return nil, wrap("load a state", errDamaged)
 	}
-	return []byte(text), nil
+	out, err := openState([]byte(text))
+	if err != nil {
+		return nil, wrap("load a state", err)
+	}
+	return out, nil
 }
 
 // History returns entries of the history: see state.Reader.
 func (s *Store) History(ctx context.Context, conv state.Conv, after uint64, limit int) ([]state.HistoryEntry, error) {
-	key := s.keys.history(conv)
-	answer, err := s.one(ctx, "read a history", newCall(ctx, key, "", []any{"lrange", key, 0, -1}))
-	if err != nil {
+	const what = "read a history"
+	if err := s.enter(); err != nil {
 		return nil, err
 	}
+	defer s.running.Done()
+	key := s.keys.history(conv)
+	entries := newCall(ctx, key, "", []any{"lrange", key, -state.MaxHistory, -1})
+	s.submit(entries)
+	now, err := s.clockOf(ctx, key)
+	if err := cmp.Or(s.await(ctx, entries), err); err != nil {
+		return nil, wrap(what, err)
+	}
+	oldest := timeOf(now).Add(-s.history)
 	var all []state.HistoryEntry
-	for r := newReply(answer); len(r.rest) > 0 && len(all) < limit; {
+	for r := newReply(entries.cmd.Val()); len(r.rest) > 0 && len(all) < limit; {
 		e, err := historyEntry(r.element(kindIn, kindOut))
 		if err != nil || r.bad {
-			return nil, wrap("read a history", errDamaged)
+			return nil, wrap(what, errDamaged)
 		}
-		if e.Number > after {
+		if e.Number > after && e.At.After(oldest) {
 			all = append(all, e)
 		}
 	}
 	return all, nil
 }
 
-// historyEntry reads what record in lua/lists.lua wrote.
+// historyEntry reads what record in lua/history.lua wrote.
 func historyEntry(e element) (state.HistoryEntry, error) {
 	out := state.HistoryEntry{Number: e.number, Direction: state.In, At: e.at}
 	if e.kind == kindOut {
@@ -64,19 +77,4 @@ func historyEntry(e element) (state.HistoryEntry, error) {
 	}
 	out.MessageID, out.Payload = string(rest[:length]), rest[length:]
 	return out, nil
-}
-
-// Status raises the status of a message that went out: see state.Facts.
-func (s *Store) Status(ctx context.Context, conv state.Conv, messageID, status string) (bool, error) {
-	if messageID == "" || state.StatusRank(status) == 0 {
-		return false, nil // no message has it, or it is above none
-	}
-	key := s.keys.history(conv)
-	program := s.scripts["status"]
-	args := []any{"evalsha", program.sha, 1, key, messageID, status, state.StatusRank(status)}
-	answer, err := s.one(ctx, "record a status", newCall(ctx, key, program.source, args))
-	if err != nil {
-		return false, err
-	}
-	return answer == int64(1), nil
 }

@@ -17,9 +17,11 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"sync"
 	"time"
@@ -42,6 +44,12 @@ type Options struct {
 	// Bot is the name of the bot, part of every key: bots with names of their own
 	// share a Redis. It has letters, digits, "-" and "_"; empty means "bot".
 	Bot string
+	// Retention is how long an idle conversation is kept after its last turn, at
+	// least an hour, and HistoryTime, at most that, an entry of its history. Zero
+	// means state.Retention and state.HistoryTime.
+	Retention, HistoryTime time.Duration
+	// Log is told what is lost to a cap. Nil means nowhere.
+	Log *slog.Logger
 	// Now is the clock of the store for tests that move it, safe for concurrent
 	// use. Nil means the clock of Redis, which all processes agree on.
 	Now func() time.Time
@@ -54,6 +62,8 @@ type Store struct {
 	scripts map[string]script
 	now     func() time.Time
 	profile string
+	history time.Duration
+	log     *slog.Logger
 	lanes   lanes
 
 	mu      sync.RWMutex // guards closed, and the start of calls against it
@@ -82,15 +92,28 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	scripts, err := loadScripts()
+	retention, history, err := ages(o)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: redis.NewUniversalClient(uo), keys: k, scripts: scripts, now: o.Now}
+	scripts, err := loadScripts(retention, history)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{client: redis.NewUniversalClient(uo), keys: k, scripts: scripts, now: o.Now, history: history, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
 	if s.profile, err = prepare(ctx, s.client, scripts); err != nil {
 		return nil, errors.Join(fmt.Errorf("state: open redis: %w", err), s.client.Close())
 	}
 	return s, nil
+}
+
+// ages returns how long conversations and their history are kept.
+func ages(o Options) (retention, history time.Duration, err error) {
+	retention, history = cmp.Or(o.Retention, state.Retention), cmp.Or(o.HistoryTime, state.HistoryTime)
+	if retention < time.Hour || history <= 0 {
+		return 0, 0, fmt.Errorf("state: open redis: a retention of %s, of the history %s: it takes an hour at least", retention, history)
+	}
+	return retention, min(history, retention), nil
 }
 
 // Quiet keeps the client from writing a line for each connection that is refused:
@@ -170,7 +193,17 @@ func (s *Store) one(ctx context.Context, name string, c *call) (any, error) {
 	if err := s.do(ctx, c); err != nil {
 		return nil, fmt.Errorf("state: %s: %w", name, err)
 	}
-	return c.cmd.Val(), nil
+	return s.unwrap(ctx, c.cmd.Val()), nil
+}
+
+// unwrap returns the answer of a script, and logs it if dead letters had to go.
+func (s *Store) unwrap(ctx context.Context, answer any) any {
+	all, _ := answer.([]any)
+	if len(all) != 3 || all[0] != "evicted" {
+		return answer
+	}
+	s.log.WarnContext(ctx, "dead letters were dropped: there are too many", "count", all[1])
+	return all[2]
 }
 
 // do makes a call in the next batch, and alone from then on if it has to be

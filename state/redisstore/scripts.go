@@ -17,33 +17,82 @@ import (
 var luaFiles embed.FS
 
 // The limits that are not part of the contract. Those of dead letters hold for
-// each partition.
+// each partition, state.MaxLetters too.
 const (
-	maxLetters     = 1000
 	maxLetterBytes = 16 << 20
-	keepLetters    = 30 * 24 * time.Hour
 	// keepIdle is how long the header of an idle conversation stays, for repeats.
 	keepIdle = time.Hour
+	// block is how many numbers a conversation takes ahead.
+	block = 8
+	// spareHistory is how many entries over the cap a history may hold, so that it
+	// is not trimmed with each.
+	spareHistory = 8
+	// tendEach is how often the expiry of a history is renewed.
+	tendEach = time.Hour
+	// shortRetention is one that a state could outlive while nobody works.
+	shortRetention = 30 * 24 * time.Hour
+	// spareExpiry is how much longer keys of what processes share are kept, and
+	// longestExpiry bounds it, in milliseconds. The scripts judge by their clock.
+	spareExpiry   = time.Hour
+	longestExpiry = 400 * 24 * 3600 * 1000
 )
+
+// The header of a conversation as the scripts see it, by position: see
+// lua/conversation.lua. Fields are only ever added, at the end.
+const headerVersion = 1
+
+// headerFields are the fields and what they are without a header.
+func headerFields() [][2]string {
+	var all [][2]string
+	for _, field := range strings.Fields(`version=1 number=0 process='' ends=0 turn=false begun=false
+		doneEvent=0 doneRow=0 doneAttempt=0 events=0 bytes=0 event=0 eventAt=0 waits=0 deaths=0 fails=0
+		taken=0 firstTaken=0 entries=0 entryBytes=0 rows=0 row=0 rowWaits=0 attempt=0 flying=false unknown=false
+		early='' wake=0 score=0 next=0 limit=0 flows=0 parked=false tended=0
+		lastNumber=0 lastProcess='' lastEvent=0 lastRow=0 lastAttempt=0`) {
+		name, blank, _ := strings.Cut(field, "=")
+		all = append(all, [2]string{name, blank})
+	}
+	return all
+}
 
 // A script is a Lua program and its name in the script cache of Redis.
 type script struct{ source, sha string }
 
-// loadScripts puts the scripts together: what they have in common, and what one of
-// them does.
-func loadScripts() (map[string]script, error) {
-	common, err := join("conversation", "lists", "handout")
-	if err != nil {
-		return nil, err
+// programs are the parts of each script, in order: what is not needed costs time
+// in each call.
+func programs() map[string]string {
+	const conversation = "clock conversation "
+	return map[string]string{
+		"accept":   conversation + "inbox letters setaside handout lease accept",
+		"claim":    conversation + "inbox letters setaside handout lease claim",
+		"journal":  conversation + "inbox outbox handout journal",
+		"commit":   conversation + "inbox outbox history handout ending commit",
+		"fail":     conversation + "inbox outbox letters setaside handout ending fail",
+		"mark":     conversation + "inbox outbox history letters setaside handout mark",
+		"renew":    conversation + "inbox handout renew",
+		"release":  conversation + "inbox handout release",
+		"status":   conversation + "status",
+		"retry":    conversation + "inbox letters retry",
+		"drop":     conversation + "letters drop",
+		"forget":   conversation + "letters forget",
+		"link":     "clock link",
+		"linked":   "clock linked",
+		"register": "clock register",
+		"alive":    "clock alive",
+		"lead":     "clock lead",
+		"take":     "clock take",
 	}
+}
+
+// loadScripts puts the scripts together, for stores that keep conversations and
+// history that long.
+func loadScripts(retention, history time.Duration) (map[string]script, error) {
+	known := limits(retention, history)
 	all := map[string]script{}
-	for _, name := range []string{"accept", "claim", "journal", "commit", "fail", "mark", "renew", "release", "status"} {
-		body, err := join(name)
+	for name, parts := range programs() {
+		body, err := join(known, strings.Fields(parts)...)
 		if err != nil {
 			return nil, err
-		}
-		if name != "status" {
-			body = common + body
 		}
 		// The first line has Redis refuse a script before it runs, not in the
 		// middle, when memory is full or the disk is.
@@ -54,9 +103,8 @@ func loadScripts() (map[string]script, error) {
 	return all, nil
 }
 
-// join reads Lua files, without comments, since every server keeps them, and with
-// numbers for the names of limits, since names cost time in each call.
-func join(names ...string) (string, error) {
+// join reads Lua files, without comments, since every server keeps them.
+func join(known map[string]string, names ...string) (string, error) {
 	var b strings.Builder
 	for _, name := range names {
 		file, err := luaFiles.ReadFile("lua/" + name + ".lua")
@@ -69,23 +117,60 @@ func join(names ...string) (string, error) {
 			}
 		}
 	}
-	known := limits()
-	return regexp.MustCompile(`\b[A-Z][A-Z_]+\b`).ReplaceAllStringFunc(b.String(), func(name string) string {
-		if n, ok := known[name]; ok {
-			return strconv.FormatInt(n, 10)
-		}
-		return name
-	}), nil
+	return fill(b.String(), known)
 }
 
-// limits are the constants of the scripts. Times are microseconds, save KEEP_IDLE.
-func limits() map[string]int64 {
-	return map[string]int64{
+// fill writes values for the names of limits, and positions for the fields of the
+// header, since names cost time in each call.
+func fill(source string, known map[string]string) (string, error) {
+	source = regexp.MustCompile(`\b[A-Z][A-Z_]+\b`).ReplaceAllStringFunc(source, func(name string) string {
+		if value, ok := known[name]; ok {
+			return value
+		}
+		return name
+	})
+	positions := map[string]int{}
+	for i, field := range headerFields() {
+		positions[field[0]] = i + 1
+	}
+	var err error
+	source = regexp.MustCompile(`\bh\.\w+`).ReplaceAllStringFunc(source, func(field string) string {
+		at, ok := positions[field[2:]]
+		if !ok {
+			err = fmt.Errorf("state: a script uses %s, which the header does not have", field)
+		}
+		return fmt.Sprintf("h[%d]", at)
+	})
+	return source, err
+}
+
+// limits are the constants of the scripts. Times are microseconds, save what Redis
+// is told as an expiry: KEEP_IDLE, RETENTION, HISTORY_END, SPARE_EXPIRY and
+// LONGEST_EXPIRY.
+func limits(retention, history time.Duration) map[string]string {
+	var names, blanks []string
+	for _, field := range headerFields() {
+		names, blanks = append(names, "'"+field[0]+"'"), append(blanks, field[1])
+	}
+	all := map[string]string{
+		"HEADER_NAMES": strings.Join(names, ","), "HEADER_BLANK": strings.Join(blanks, ","),
+		"SHORT_RETENTION": strconv.FormatBool(retention < shortRetention),
+	}
+	for name, n := range map[string]int64{
 		"LEASE": state.LeaseTime.Microseconds(), "EXTEND": state.LeaseExtend.Microseconds(),
 		"MAX_EVENT": state.MaxEvent, "MAX_EVENTS": state.MaxInboxEvents, "MAX_INBOX": state.MaxInboxBytes,
-		"MAX_ROWS": state.MaxOutboxRows, "MAX_JOURNAL": state.MaxJournal, "MAX_HISTORY": state.MaxHistory,
-		"MAX_DEATHS": state.MaxDeaths, "MAX_LETTERS": maxLetters, "MAX_LETTER_BYTES": maxLetterBytes,
-		"KEEP_LETTERS": keepLetters.Microseconds(), "KEEP_IDLE": keepIdle.Milliseconds(),
-		"EVENT": kindEvent, "WAKE": kindWake, "ROW": kindRow, "IN": kindIn, "OUT": kindOut, "ELEMENT_HEAD": elementHead,
+		"MAX_ROWS": state.MaxOutboxRows, "MAX_JOURNAL": state.MaxJournal, "MAX_DEATHS": state.MaxDeaths,
+		"MAX_HISTORY": state.MaxHistory, "SPARE_HISTORY": spareHistory, "MAX_EARLY": state.MaxEarly,
+		"HISTORY_TIME": history.Microseconds(), "HISTORY_END": (history + tendEach).Milliseconds(), "TEND": tendEach.Microseconds(),
+		"MAX_LETTERS": state.MaxLetters, "MAX_LETTERS_EACH": state.MaxLettersEach, "MAX_LETTER_BYTES": maxLetterBytes,
+		"KEEP_LETTERS": state.LetterTime.Microseconds(), "KEEP_IDLE": keepIdle.Milliseconds(), "RETENTION": retention.Milliseconds(),
+		"LINK_TIME": state.LinkTime.Microseconds(), "ALIVE_TIME": state.AliveTime.Microseconds(),
+		"SPARE_EXPIRY": spareExpiry.Milliseconds(), "LONGEST_EXPIRY": longestExpiry, "BLOCK": block,
+		"HEADER_VERSION": headerVersion, "HEADER_FIELDS": int64(len(names)), "STATE_MARK": stateMark, "STATE_HEAD": stateHead,
+		"EVENT": kindEvent, "WAKE": kindWake, "ROW": kindRow, "IN": kindIn, "OUT": kindOut,
+		"EVENT_AGAIN": kindEventAgain, "WAKE_AGAIN": kindWakeAgain, "ROW_AGAIN": kindRowAgain, "ELEMENT_HEAD": elementHead,
+	} {
+		all[name] = strconv.FormatInt(n, 10)
 	}
+	return all
 }

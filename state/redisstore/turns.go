@@ -12,7 +12,7 @@ import (
 
 // Claim leases a conversation that is due: see state.Turns.
 func (s *Store) Claim(ctx context.Context, conv state.Conv, caller state.Caller) (state.HandOut, error) {
-	return s.ask(ctx, "claim", conv, caller.Process)
+	return s.ask(ctx, "claim", conv, caller.Process, caller.Flows)
 }
 
 // Journal keeps results of the turn in hand: see state.Turns.
@@ -41,9 +41,9 @@ func (s *Store) Commit(ctx context.Context, conv state.Conv, token state.Token, 
 	if !r.Wake.IsZero() {
 		wake = stampOf(r.Wake)
 	}
-	args := make([]any, 0, 9+len(r.Rows))
+	args := make([]any, 0, 10+len(r.Rows))
 	args = append(args, token.Number, token.Process, event, bit(r.State != nil), string(r.State),
-		wake, bit(r.Cancel), bit(r.History != nil), string(r.History))
+		wake, bit(r.Cancel), bit(r.History != nil), string(r.History), r.Flows)
 	args, err := withRows(args, r.Rows)
 	if err != nil {
 		return state.HandOut{}, err
@@ -52,8 +52,12 @@ func (s *Store) Commit(ctx context.Context, conv state.Conv, token state.Token, 
 }
 
 // Fail ends a turn that could not be done: see state.Turns.
-func (s *Store) Fail(ctx context.Context, conv state.Conv, token state.Token, event uint64, delay time.Duration, cause string, rows [][]byte) (state.HandOut, error) {
-	args, err := withRows([]any{token.Number, token.Process, event, microsOf(delay), cause}, rows)
+func (s *Store) Fail(ctx context.Context, conv state.Conv, token state.Token, event uint64, f state.Failure) (state.HandOut, error) {
+	if len(f.Payload) > state.MaxEvent {
+		return state.HandOut{}, state.ErrTooLarge
+	}
+	args := []any{token.Number, token.Process, event, microsOf(f.Delay), f.Cause, bit(f.Payload != nil), string(f.Payload)}
+	args, err := withRows(args, f.Rows)
 	if err != nil {
 		return state.HandOut{}, err
 	}
@@ -113,16 +117,12 @@ func handOut(name string, answer []any) (state.HandOut, error) {
 	out.Left = time.Duration(r.number()) * time.Microsecond
 	switch kind {
 	case state.Turn:
-		e := r.element(kindEvent, kindWake)
-		out.Event = state.Event{Number: e.number, Wake: e.kind == kindWake, Payload: e.payload, At: e.at}
-		out.State = r.bytes()
+		out.Event = r.event()
+		out.State = r.state()
 		out.Journal = journal(r)
 		out.Rows, out.Deaths, out.Fails = int(r.number()), int(r.number()), int(r.number())
-		if out.Event.Wake {
-			out.Event.Payload = nil
-		}
 	case state.Send:
-		e := r.element(kindRow)
+		e := r.element(kindRow, kindRowAgain)
 		out.Row = state.Row{Number: e.number, Payload: e.payload, At: e.at}
 		out.Attempt, out.Unknown = int(r.number()), r.number() == 1
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"time"
+
+	"github.com/parley-chat/parley/state"
 )
 
 // An element of a list is its kind, its number and its time, big-endian, before
@@ -15,7 +17,18 @@ const (
 	kindIn    = 4 // of the history
 	kindOut   = 5
 
+	// What came back from the dead letters. Events have their first number before
+	// their payload.
+	kindEventAgain = 6
+	kindWakeAgain  = 7
+	kindRowAgain   = 8
+
 	elementHead = 1 + 8 + 8
+
+	// A state lies behind this byte, another that tells whether there is one, and
+	// the number of the flows. States of the version before were JSON.
+	stateMark = 0
+	stateHead = 1 + 1 + 8
 )
 
 // errDamaged: an answer that no script of this package gives.
@@ -27,6 +40,20 @@ type element struct {
 	number  uint64
 	at      time.Time
 	payload []byte
+}
+
+// openState returns a state as it was committed, nil if there is none.
+func openState(stored []byte) ([]byte, error) {
+	if len(stored) == 0 || stored[0] != stateMark {
+		return stored, nil
+	}
+	if len(stored) < stateHead {
+		return nil, errDamaged
+	}
+	if stored[1] == 0 {
+		return nil, nil
+	}
+	return stored[stateHead:], nil
 }
 
 // Times are microseconds since 1970: those of Redis, and numbers that Lua keeps
@@ -123,6 +150,30 @@ func (r *reply) element(kinds ...byte) element {
 	}
 	r.bad = r.bad || err != nil || len(kinds) > 0
 	return e
+}
+
+// event reads an element of an inbox.
+func (r *reply) event() state.Event {
+	e := r.element(kindEvent, kindWake, kindEventAgain, kindWakeAgain)
+	out := state.Event{Number: e.number, First: e.number, At: e.at, Wake: e.kind == kindWake || e.kind == kindWakeAgain}
+	if e.kind == kindEventAgain || e.kind == kindWakeAgain {
+		if len(e.payload) < 8 {
+			r.bad = true
+			return out
+		}
+		out.First, e.payload = binary.BigEndian.Uint64(e.payload), e.payload[8:]
+	}
+	if !out.Wake {
+		out.Payload = e.payload
+	}
+	return out
+}
+
+// state reads a state, nil if there is none.
+func (r *reply) state() []byte {
+	b, err := openState(r.bytes())
+	r.bad = r.bad || err != nil
+	return b
 }
 
 func openElement(s string) (element, error) {

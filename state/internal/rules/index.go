@@ -76,7 +76,8 @@ func (s *Store) Backlog(ctx context.Context, limit int) (int, error) {
 func (s *Store) FreeLeases(ctx context.Context) error {
 	const piece = 500
 	var from []byte
-	for {
+	for more := true; more; {
+		more = false
 		var convs []state.Conv
 		err := s.view(ctx, "look for leases", func(r Reader) error {
 			for range piece {
@@ -88,18 +89,29 @@ func (s *Store) FreeLeases(ctx context.Context) error {
 				if err != nil {
 					return err
 				}
-				convs = append(convs, conv)
 				from = append(append(from[:0], key...), 0)
+				h, err := decodeHeader(r.Get(Headers, convKey(conv)))
+				if err != nil {
+					return err
+				}
+				if h.token.Number != 0 {
+					convs = append(convs, conv)
+				}
 			}
+			more = true
 			return nil
 		})
-		if err != nil || len(convs) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(convs) == 0 {
+			continue
 		}
 		if err := s.freeAll(ctx, convs); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 func (s *Store) freeAll(ctx context.Context, convs []state.Conv) error {

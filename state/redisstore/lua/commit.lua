@@ -2,7 +2,7 @@
 --
 -- ARGV  3, 4 token  5 event  6 '1' if there is a state  7 state
 --       8 wake time, 0 for none  9 '1' to cancel  10 '1' if there is a history entry
---       11 history entry  12… all rows of the turn
+--       11 history entry  12 number of the flows  13… all rows of the turn
 -- Invariant: needs the fence and the event at the head. State, rows, wake time,
 -- history and inbox change together or not at all.
 local event = tonumber(ARGV[5])
@@ -10,15 +10,63 @@ if not handles(ARGV[3], ARGV[4], event) then
   return finish(repeat_turn(ARGV[3], ARGV[4], event))
 end
 
-local dropped = ARGV[9] == '1' and cancellable() or 0
-local fresh = math.max(#ARGV - 11 - h.taken, 0)
-if h.rows - dropped + fresh > MAX_ROWS then return {'full'} end
+-- kept returns the rows that are of this turn or in flight, for a cancel.
+local function kept()
+  local all = {}
+  if h.taken == 0 then -- none is of this turn
+    if h.flying then all[1] = first(OUTBOX) end
+    return all
+  end
+  for i, row in ipairs(call('LRANGE', OUTBOX, '0', '-1')) do
+    local kind, n = struct.unpack('>BI8', row)
+    if kind == ROW and n >= h.firstTaken or i == 1 and h.flying then all[#all + 1] = row end
+  end
+  return all
+end
 
-cancel(dropped)
-append_rows(12 + h.taken)
-if ARGV[6] == '1' then call('SET', STATE, ARGV[7]) end
-h.wake = tonumber(ARGV[8])
+-- store_state writes the state with the flow number, or the number alone. While a
+-- wake time lies ahead it has no end.
+local function store_state()
+  if ARGV[6] ~= '1' then
+    local old = load_state()
+    if not old and h.flows == 0 then return end
+    if old and string.byte(old) ~= STATE_MARK then
+      state = struct.pack('>BBI8', STATE_MARK, 1, h.flows) .. old
+    else
+      state = struct.pack('>BBI8', STATE_MARK, old and string.byte(old, 2) or 0, h.flows) .. string.sub(old or '', STATE_HEAD + 1)
+    end
+  else
+    state = struct.pack('>BBI8', STATE_MARK, 1, h.flows) .. ARGV[7]
+  end
+  h.parked = h.wake > 0
+  if h.parked then
+    call('SET', STATE, state)
+  else
+    call('SET', STATE, state, 'PX', 'RETENTION')
+  end
+end
+
+local keep = ARGV[9] == '1' and h.rows > 0 and kept()
+local new = math.max(#ARGV - 12 - h.taken, 0)
+if (keep and #keep or h.rows) + new > MAX_ROWS then return {'full'} end
+
+if keep and #keep < h.rows then
+  call('DEL', OUTBOX)
+  if #keep > 0 then call('RPUSH', OUTBOX, unpack(keep)) end
+  h.rows = #keep
+  if not h.flying then next_row() end
+end
+append_rows(13 + h.taken)
+local at = h.eventAt
+if at == 0 then
+  local _, _, when = opened_event(first(INBOX))
+  at = when
+end
 end_turn()
-local _, _, at = opened(remove_head())
+remove_head()
+h.wake = tonumber(ARGV[8])
+local flows = tonumber(ARGV[12])
+if flows > h.flows then h.flows = flows end
+store_state()
 if ARGV[10] == '1' then record(IN, at, 0, '', '', ARGV[11]) end
 return finish(next_out())

@@ -18,6 +18,19 @@ local function extend()
   if h.ends < now + EXTEND then h.ends = now + LEASE end
 end
 
+-- The state lies behind its mark, whether there is one, and the flow number. One
+-- of the version before has no mark, and cannot begin with it.
+local state
+local function load_state()
+  if state ~= nil then return state end
+  state = call('GET', STATE)
+  if state and string.byte(state) == STATE_MARK then
+    local _, _, flows = struct.unpack('>BBI8', state)
+    if flows > h.flows then h.flows = flows end
+  end
+  return state
+end
+
 local function hand_row()
   extend()
   local out = held('send')
@@ -28,7 +41,8 @@ end
 local function hand_turn()
   extend()
   local out = held('turn')
-  out[6], out[7] = first(INBOX), call('GET', STATE)
+  out[6], out[7] = first(INBOX), load_state()
+  if not h.parked and (SHORT_RETENTION or not stored) then h.parked = call('PERSIST', STATE) == 1 end
   out[8] = h.entries > 0 and call('HGETALL', JOURNAL) or {}
   out[9], out[10], out[11] = h.taken, h.deaths, h.fails
   return out
@@ -38,38 +52,26 @@ end
 local function wake_up()
   if h.wake > 0 and h.wake <= now then
     h.wake = 0
-    append_event(WAKE, '')
+    append_event(WAKE, now, '')
   end
 end
 
-local function drop_lease()
+-- end_lease frees the conversation and remembers whose it was, for repeats, if its
+-- holder ends it.
+local function end_lease(known)
+  if known then
+    h.lastNumber, h.lastProcess = h.number, h.process
+    h.lastEvent, h.lastRow, h.lastAttempt = h.doneEvent, h.doneRow, h.doneAttempt
+  end
   h.number, h.process, h.ends = 0, '', 0
   h.turn, h.begun = false, false
   h.doneEvent, h.doneRow, h.doneAttempt = 0, 0, 0
-end
-
--- end_lease frees the conversation and remembers whose it was, for repeats.
-local function end_lease()
-  h.lastNumber, h.lastProcess = h.number, h.process
-  h.lastEvent, h.lastRow, h.lastAttempt = h.doneEvent, h.doneRow, h.doneAttempt
-  drop_lease()
 end
 
 -- cut makes an attempt in flight unknown: the row waits no longer, the next
 -- attempt may be a second copy.
 local function cut()
   if h.flying then h.flying, h.unknown, h.rowWaits = false, true, 0 end
-end
-
--- abandon frees the conversation from a holder that is gone. A turn in its hands
--- counts one death; an attempt in its hands is unknown.
-local function abandon()
-  cut()
-  local died = h.turn
-  drop_lease()
-  if not died then return end
-  h.deaths = h.deaths + 1
-  if h.deaths >= MAX_DEATHS then set_head_aside('its turn took the process down too often') end
 end
 
 -- next_out hands out what comes next to the holder, rows before events, or ends
@@ -90,19 +92,8 @@ local function next_out()
     h.turn, h.begun, h.waits = true, false, 0
     return hand_turn()
   end
-  end_lease()
+  end_lease(true)
   return bare('free')
-end
-
--- try_lease leases a free conversation if there is something to do now, else it
--- returns nil. A wake time that came is an event from here on, whatever waits
--- before it.
-local function try_lease(process)
-  wake_up()
-  local at = due()
-  if at == 0 or at > now then return nil end
-  h.number, h.process, h.ends = numbers(1), process, now + LEASE
-  return next_out()
 end
 
 -- again answers the repeat of a decision of the holder.
@@ -118,17 +109,4 @@ local function ended(number, process, repeated)
     return bare('free')
   end
   return bare('lost')
-end
-
--- repeat_turn answers a commit or fail whose turn is not in hand.
-local function repeat_turn(number, process, event)
-  if not holds(number, process) then return ended(number, process, event <= h.lastEvent) end
-  if event > h.doneEvent then return bare('lost') end
-  return again()
-end
-
--- end_turn closes the turn in hand; what becomes of its event follows.
-local function end_turn()
-  h.doneEvent = h.event
-  h.turn, h.begun = false, false
 end

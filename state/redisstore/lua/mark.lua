@@ -8,17 +8,34 @@
 local number, process = ARGV[3], ARGV[4]
 local row, attempt, outcome = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 
+-- early takes out a status of the message that came before this, if it is above
+-- that of one that was sent.
+local function early(id, rank, status)
+  local all = {cmsgpack.unpack(h.early)}
+  for i = 1, #all, 3 do
+    if all[i] == id then
+      if all[i + 1] > rank then return all[i + 1], all[i + 2] end
+      break
+    end
+  end
+  return rank, status
+end
+
 local function sent()
-  if ARGV[11] == '1' then record(OUT, now, tonumber(ARGV[13]), 'sent', ARGV[10], ARGV[12]) end
+  if ARGV[11] == '1' then
+    local rank, status = tonumber(ARGV[13]), 'sent'
+    if h.early ~= '' then rank, status = early(ARGV[10], rank, status) end
+    record(OUT, now, rank, status, ARGV[10], ARGV[12])
+  end
   drop_row()
 end
 
 local tried = h.rows > 0 and h.row == row and attempt > 0 and attempt <= h.attempt
-if holds(number, process) and tried and h.flying and attempt == h.attempt then
+if tried and h.flying and attempt == h.attempt and holds(number, process) then
   if outcome == 'sent' then
     sent()
   elseif outcome == 'dead' then
-    set_aside('out', h.row, ARGV[9], string.sub(first(OUTBOX), ELEMENT_HEAD + 1))
+    set_aside('out', h.row, ARGV[9], string.sub(first(OUTBOX), ELEMENT_HEAD + 1), false, now)
     drop_row()
   else
     h.flying = false

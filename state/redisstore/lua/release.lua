@@ -7,5 +7,5 @@ if not holds(ARGV[3], ARGV[4]) then
   return finish(ended(ARGV[3], ARGV[4], true))
 end
 cut()
-end_lease()
+end_lease(true)
 return finish(bare('free'))

@@ -1,0 +1,41 @@
+-- The outbox. It and the header are kept in agreement.
+
+-- append_rows queues the rows from ARGV[from] on and returns the number of the
+-- first, 0 for none.
+local function append_rows(from)
+  local count = #ARGV - from + 1
+  if count <= 0 then return 0 end
+  local n = numbers(count)
+  local all = {}
+  for i = 1, count do
+    all[i] = element(ROW, n + i - 1, now, ARGV[from + i - 1])
+  end
+  if h.rows == 0 then h.row, heads[OUTBOX] = n, all[1] end
+  call('RPUSH', OUTBOX, unpack(all))
+  h.rows = h.rows + count
+  return n
+end
+
+-- next_row makes the row that is now at the head of the outbox the one that
+-- leaves next.
+local function next_row()
+  h.rowWaits, h.attempt, h.flying, h.unknown = 0, 0, false, false
+  heads[OUTBOX] = nil
+  if h.rows == 0 then
+    h.row, h.early = 0, ''
+    return
+  end
+  local _, n = struct.unpack('>BI8', first(OUTBOX))
+  h.row = n
+end
+
+-- drop_row takes the row at the head out of the outbox.
+local function drop_row()
+  h.rows = h.rows - 1
+  if h.rows == 0 then
+    call('DEL', OUTBOX)
+  else
+    call('LTRIM', OUTBOX, '1', '-1') -- unlike LPOP, it does not copy the row
+  end
+  next_row()
+end

@@ -1,0 +1,181 @@
+package redisstore
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-chat/parley/state"
+	"github.com/parley-chat/parley/state/statetest"
+)
+
+// ends expects that a key ends in about d; -1 is never.
+func (s *audited) ends(t *testing.T, key string, d time.Duration) {
+	t.Helper()
+	got := s.client.PTTL(t.Context(), key).Val()
+	if d < 0 && got != -1 || d >= 0 && (got > d || got < d-time.Minute) {
+		t.Fatalf("%s ends in %s, want %s", key, got, d)
+	}
+	if err := s.Audit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// result is of a turn that leaves a state and a history entry.
+func result(rows ...string) state.Result {
+	r := state.Result{State: []byte("s"), History: []byte("h")}
+	for _, row := range rows {
+		r.Rows = append(r.Rows, []byte(row))
+	}
+	return r
+}
+
+func TestIdleConversationEnds(t *testing.T) {
+	s := newAudited(t, open(t, startServer(t).url(), Options{}))
+	key := s.keys.state(ann)
+	out := accept(t, s, ann, "a", "1")
+	out, err := s.Commit(t.Context(), ann, out.Token, out.Event.Number, result("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err = s.Mark(t.Context(), ann, out.Token, out.Row.Number, out.Attempt, state.Outcome{Kind: state.Sent, History: []byte("h")})
+	if err != nil || out.Kind != state.Free {
+		t.Fatalf("mark: %s, %v", out.Kind, err)
+	}
+	s.ends(t, key, state.Retention)
+	s.ends(t, s.keys.history(ann), state.HistoryTime+tendEach)
+
+	// Long after, a turn is in hand: it has all the time there is.
+	ctx := t.Context()
+	if err := s.client.Del(ctx, s.keys.conversation(ann)[0]).Err(); err != nil {
+		t.Fatal(err)
+	}
+	s.client.PExpire(ctx, key, time.Hour)
+	out = accept(t, s, ann, "a", "2")
+	s.ends(t, key, -1)
+	if out, err := s.Fail(ctx, ann, out.Token, out.Event.Number, state.Failure{}); err != nil || out.Kind != state.Free {
+		t.Fatalf("fail: %s, %v", out.Kind, err)
+	}
+	s.ends(t, key, state.Retention)
+}
+
+func TestWhatWaitsDoesNotEnd(t *testing.T) {
+	clock := statetest.NewClock()
+	s := newAudited(t, open(t, startServer(t).url(), Options{Now: clock.Now, Retention: 500 * 24 * time.Hour, HistoryTime: time.Hour}))
+	ctx, key := t.Context(), s.keys.state(ann)
+	do := func(out state.HandOut, err error) state.HandOut {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	// A wake time.
+	out := accept(t, s, ann, "a", "1")
+	r := result()
+	r.Wake = clock.Now().Add(600 * 24 * time.Hour)
+	do(s.Commit(ctx, ann, out.Token, out.Event.Number, r))
+	s.ends(t, key, -1)
+	s.ends(t, s.keys.history(ann), time.Hour+tendEach)
+	clock.Advance(600 * 24 * time.Hour)
+	out = do(s.Claim(ctx, ann, caller("a")))
+	s.ends(t, key, -1)
+	// A row.
+	out = do(s.Commit(ctx, ann, out.Token, out.Event.Number, result("x")))
+	if n := s.client.LLen(ctx, s.keys.history(ann)).Val(); n != 1 {
+		t.Fatalf("%d entries lie in the history, want the young one", n)
+	}
+	do(s.Mark(ctx, ann, out.Token, out.Row.Number, out.Attempt, state.Outcome{Kind: state.Later, Delay: time.Hour}))
+	s.ends(t, key, -1)
+	clock.Advance(time.Hour)
+	out = do(s.Claim(ctx, ann, caller("a")))
+	do(s.Mark(ctx, ann, out.Token, out.Row.Number, out.Attempt, state.Outcome{Kind: state.Sent}))
+	s.ends(t, key, 500*24*time.Hour)
+	// An event.
+	put(t, s.Store, ann, event("2")...)
+	s.ends(t, key, -1)
+	out = do(s.Claim(ctx, ann, caller("a")))
+	do(s.Commit(ctx, ann, out.Token, out.Event.Number, state.Result{}))
+	s.ends(t, key, 500*24*time.Hour)
+	if b, err := s.Load(ctx, ann); err != nil || string(b) != "s" {
+		t.Fatalf("the state is %q, %v", b, err)
+	}
+}
+
+func TestShortRetention(t *testing.T) {
+	if _, err := Open(t.Context(), "redis://127.0.0.1:1", Options{Retention: time.Minute}); err == nil || !strings.Contains(err.Error(), "retention") {
+		t.Fatalf("a retention of a minute: %v", err)
+	}
+	s := newAudited(t, open(t, startServer(t).url(), Options{Retention: 24 * time.Hour}))
+	for _, id := range []string{"1", "2"} {
+		out := accept(t, s, ann, "a", id)
+		if id == "2" { // whose process may be gone over a weekend
+			s.ends(t, s.keys.state(ann), -1)
+		}
+		if _, err := s.Commit(t.Context(), ann, out.Token, out.Event.Number, result()); err != nil {
+			t.Fatal(err)
+		}
+		s.ends(t, s.keys.state(ann), 24*time.Hour)
+		s.ends(t, s.keys.history(ann), 24*time.Hour+tendEach)
+	}
+}
+
+// TestWhatNobodyNeedsEnds uses everything: only counters are kept for ever.
+func TestWhatNobodyNeedsEnds(t *testing.T) {
+	s := open(t, startServer(t).url(), Options{})
+	ctx := t.Context()
+	out := accept(t, s, ann, "a", "1")
+	_, err := s.Commit(ctx, ann, out.Token, out.Event.Number, result())
+	put(t, s, ann, large("2"))
+	check := func(e error) {
+		t.Helper()
+		if e != nil {
+			t.Fatal(e)
+		}
+	}
+	check(err)
+	_, err = s.Link(ctx, "chat", "m1", ann)
+	check(err)
+	_, err = s.Linked(ctx, "chat", "m2", "read")
+	check(err)
+	_, err = s.Register(ctx, "digest")
+	check(err)
+	_, err = s.Alive(ctx, "a", 1)
+	check(err)
+	_, err = s.Lead(ctx, "job", "a", time.Minute)
+	check(err)
+	_, err = s.Take(ctx, "chat", state.Bucket{Rate: 1e-300, Burst: 5}, 3)
+	check(err)
+	kept := 0
+	keys := s.client.Keys(ctx, "*").Val()
+	for _, key := range keys {
+		if s.client.PTTL(ctx, key).Val() >= 0 {
+			continue
+		}
+		if kept++; key != s.keys.shared("flows") && key != s.keys.conversation(ann)[7] {
+			t.Errorf("%s does not end", key)
+		}
+	}
+	if kept != 2 || len(keys) != 13 {
+		t.Errorf("%d of %d keys do not end: %q", kept, len(keys), keys)
+	}
+}
+
+func TestDroppedLettersAreLogged(t *testing.T) {
+	var log bytes.Buffer
+	s := open(t, startServer(t).url(), Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	var events []state.NewEvent
+	for range state.MaxLettersEach + 3 {
+		events = append(events, large(""))
+	}
+	for len(events) > 0 {
+		n := min(len(events), 100)
+		put(t, s, ann, events[:n]...)
+		events = events[n:]
+	}
+	if n := strings.Count(log.String(), "level=WARN"); n == 0 || !strings.Contains(log.String(), "count=") {
+		t.Fatalf("logged: %s", log.String())
+	}
+}
