@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 	"time"
 
@@ -45,15 +46,20 @@ type StoreInfo struct {
 // operations are what a store does for operators, one here or one that a bot that
 // runs holds.
 type operations interface {
-	// letters returns up to limit dead letters after an id, oldest first, without
-	// payloads.
-	letters(ctx context.Context, after string, limit int) ([]state.Letter, error)
+	// letters returns up to limit dead letters after an id, oldest first.
+	letters(ctx context.Context, after string, limit int) ([]DeadLetter, error)
 	letter(ctx context.Context, id string) (state.Letter, error)
 	retry(ctx context.Context, id string) error
 	drop(ctx context.Context, id string) error
 	forget(ctx context.Context, conv state.Conv) (bool, error)
 	examine(ctx context.Context) (StoreReport, error)
 	backup(ctx context.Context, w io.Writer) error
+}
+
+// A DeadLetter is one of a list: without its payload, but with its size in bytes.
+type DeadLetter struct {
+	state.Letter
+	Size int
 }
 
 // A LetterFilter chooses dead letters. Its zero value takes all.
@@ -82,6 +88,16 @@ func (f LetterFilter) takes(l state.Letter) bool {
 // be a phone number, has no place: in logs and lists.
 func ConversationHash(conv state.Conv) string { return hashed(conv) }
 
+// WebhookURL is where a platform delivers what is for a channel, if public is where
+// it reaches the bot.
+func WebhookURL(public, channel string) (string, error) {
+	u, err := url.Parse(public)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", errors.New("public_url: not an address that begins with http:// or https://")
+	}
+	return u.JoinPath(webhookPath(channel)).String(), nil
+}
+
 // Operator returns an operator of a bot in this process, also of one that keeps
 // its store in memory. It works until the bot stops and need not be closed.
 func (b *Bot) Operator() *Operator {
@@ -95,17 +111,17 @@ func (o *Operator) Info() StoreInfo { return o.info }
 // lettersAtOnce is how many letters are asked for in one call of a store.
 const lettersAtOnce = 1000
 
-// Letters returns the dead letters that the filter takes, oldest first, without
-// their payloads. There are at most [state.MaxLetters].
-func (o *Operator) Letters(ctx context.Context, f LetterFilter) ([]state.Letter, error) {
-	var all []state.Letter
+// Letters returns the dead letters that the filter takes, oldest first. There are
+// at most [state.MaxLetters].
+func (o *Operator) Letters(ctx context.Context, f LetterFilter) ([]DeadLetter, error) {
+	var all []DeadLetter
 	for after := ""; ; {
 		page, err := o.on.letters(ctx, after, lettersAtOnce)
 		if err != nil {
 			return nil, fmt.Errorf("list the dead letters: %w", err)
 		}
 		for _, l := range page {
-			if f.takes(l) {
+			if f.takes(l.Letter) {
 				all = append(all, l)
 			}
 		}

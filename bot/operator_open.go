@@ -218,7 +218,7 @@ func (r *remote) ask(ctx context.Context, method, path string, in, out any) erro
 	return nil
 }
 
-func (r *remote) letters(ctx context.Context, after string, limit int) (out []state.Letter, err error) {
+func (r *remote) letters(ctx context.Context, after string, limit int) (out []DeadLetter, err error) {
 	q := url.Values{"after": {after}, "limit": {strconv.Itoa(limit)}}
 	return out, r.ask(ctx, http.MethodGet, "/letters?"+q.Encode(), nil, &out)
 }

@@ -19,12 +19,14 @@ type storeOperations struct {
 	process string
 }
 
-func (s *storeOperations) letters(ctx context.Context, after string, limit int) ([]state.Letter, error) {
+func (s *storeOperations) letters(ctx context.Context, after string, limit int) ([]DeadLetter, error) {
 	page, err := s.store.DeadLetters(ctx, after, limit)
-	for i := range page {
-		page[i].Payload = nil
+	out := make([]DeadLetter, len(page))
+	for i, l := range page {
+		out[i] = DeadLetter{Letter: l, Size: len(l.Payload)}
+		out[i].Payload = nil
 	}
-	return page, err
+	return out, err
 }
 
 // letter looks through all of them: a store knows no other way to one.

@@ -134,7 +134,8 @@ func (a *app) root() *cobra.Command {
 		return &usageError{fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())}
 	})
 	root.SetVersionTemplate(versionLine())
-	root.AddCommand(a.serve(), a.check(), a.chat(), a.initBot(), a.explain(), a.version())
+	root.AddCommand(a.serve(), a.check(), a.chat(), a.initBot(), a.explain(),
+		a.dead(), a.doctor(), a.backup(), a.restore(), a.compact(), a.forget(), a.version())
 	root.DisableFlagsInUseLine = true // the flags are listed below
 	for _, c := range root.Commands() {
 		c.DisableFlagsInUseLine = true

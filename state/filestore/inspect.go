@@ -17,9 +17,12 @@ const (
 	leastDiskPercent = 10
 )
 
+// Path is the file of a store in dir that has all that is kept.
+func Path(dir string) string { return filepath.Join(dir, dataFile) }
+
 // Exists reports whether there is a store in dir, whatever state it is in.
 func Exists(dir string) bool {
-	_, err := os.Lstat(filepath.Join(dir, dataFile))
+	_, err := os.Lstat(Path(dir))
 	return err == nil
 }
 

@@ -1,0 +1,216 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/parley-chat/parley/bot"
+	"github.com/parley-chat/parley/flows"
+	"github.com/parley-chat/parley/state"
+)
+
+// checkTime bounds each check of doctor. Those that do not end by then are left
+// behind.
+const checkTime = 10 * time.Second
+
+// A finding is what a check has to say.
+type finding struct {
+	Check string `json:"check"`
+	state.Finding
+}
+
+// A check looks at one thing.
+type check struct {
+	name string
+	run  func(ctx context.Context) []state.Finding
+}
+
+func ok(what, format string, args ...any) state.Finding {
+	return state.Finding{Level: state.OK, What: what, Text: fmt.Sprintf(format, args...)}
+}
+
+func warn(what, fix, format string, args ...any) state.Finding {
+	return state.Finding{Level: state.Warn, What: what, Fix: fix, Text: fmt.Sprintf(format, args...)}
+}
+
+func fail(what, fix, format string, args ...any) state.Finding {
+	return state.Finding{Level: state.Fail, What: what, Fix: fix, Text: fmt.Sprintf(format, args...)}
+}
+
+func (a *app) doctor() *cobra.Command {
+	t := target{}
+	var public string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor [DIR]",
+		Short: "Check everything that a bot needs to run",
+		Long: "Doctor looks at the bot folder, the store, each platform and the public address, and says\n" +
+			"of each finding how to mend it. It sends no message and changes nothing; to measure the store\n" +
+			"it writes to a conversation of its own that it erases again. It ends with 1 when something failed.",
+		Example: "  parley doctor shop\n  parley doctor shop --json",
+		Args:    folder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			t.dir = a.dirOf(args)
+			all := runChecks(cmd.Context(), a.checks(t, public))
+			failed := false
+			var list []finding
+			for c := range all {
+				for _, f := range c {
+					failed = failed || f.Level == state.Fail
+					if list = append(list, f); !asJSON {
+						a.sayFinding(f)
+					}
+				}
+			}
+			if asJSON {
+				if err := a.json(list); err != nil {
+					return err
+				}
+			}
+			if failed {
+				return errFindings
+			}
+			return nil
+		},
+	}
+	t.stateFlag(cmd, a)
+	cmd.Flags().StringVar(&public, "public-url", a.options.PublicURL, "where platforms reach the bot, instead of public_url in bot.yaml")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// checks are those of a bot. What of its folder can't be read is not checked.
+func (a *app) checks(t target, public string) []check {
+	b, report := a.load(t.dir, flows.MissingEnvError)
+	all := []check{
+		{"bot", func(context.Context) []state.Finding { return checkFolder(t.dir, b, len(report.Diagnostics())) }},
+		{"store", func(ctx context.Context) []state.Finding { return a.checkStore(ctx, t) }},
+		{"server", func(context.Context) []state.Finding { return checkServer() }},
+	}
+	if b == nil {
+		return append(all, check{"channels", func(context.Context) []state.Finding {
+			return []state.Finding{warn("", "", "not checked: the bot folder has mistakes")}
+		}})
+	}
+	public = cmp.Or(public, b.PublicURL)
+	all = append(all,
+		check{"public_url", func(ctx context.Context) []state.Finding { return checkPublic(ctx, public) }},
+		check{"api_token", func(context.Context) []state.Finding { return checkToken(b.APIToken) }})
+	for _, s := range b.Channels {
+		all = append(all, check{"channel " + s.Name, func(ctx context.Context) []state.Finding { return checkChannel(ctx, s, public) }})
+	}
+	return all
+}
+
+// runChecks runs all checks at once and gives the findings of each, in order, as
+// soon as those before are there.
+func runChecks(ctx context.Context, checks []check) func(yield func([]finding) bool) {
+	answers := make([]chan []state.Finding, len(checks))
+	late := make([]context.Context, len(checks))
+	var cancels []context.CancelFunc
+	for i, c := range checks {
+		answer := make(chan []state.Finding, 1) // taken also by one that nobody waits for
+		bound, cancel := context.WithTimeout(ctx, checkTime)
+		cancels = append(cancels, cancel)
+		answers[i], late[i] = answer, bound
+		go func() { answer <- c.run(bound) }()
+	}
+	return func(yield func([]finding) bool) {
+		defer func() {
+			for _, cancel := range cancels {
+				cancel()
+			}
+		}()
+		for i, c := range checks {
+			if !yield(named(c.name, await(late[i], answers[i]))) {
+				return
+			}
+		}
+	}
+}
+
+// await takes what a check found; one that knows that its time is over has a moment
+// to say what it knows.
+func await(ctx context.Context, answer <-chan []state.Finding) []state.Finding {
+	select {
+	case found := <-answer:
+		return found
+	case <-ctx.Done():
+	}
+	grace := time.NewTimer(time.Second)
+	defer grace.Stop()
+	select {
+	case found := <-answer:
+		return found
+	case <-grace.C:
+		return []state.Finding{fail("", "see whether it hangs", "no answer within %s", checkTime)}
+	}
+}
+
+func named(check string, found []state.Finding) []finding {
+	out := make([]finding, len(found))
+	for i, f := range found {
+		out[i] = finding{Check: check, Finding: f}
+	}
+	return out
+}
+
+// sayFinding prints a line, and one with what mends it.
+func (a *app) sayFinding(f finding) {
+	name := f.Check
+	if f.What != "" {
+		name += ", " + f.What
+	}
+	level := fmt.Sprintf("%-4s", f.Level)
+	if colored(a.out) {
+		level = map[state.Level]string{state.OK: "\x1b[32m", state.Warn: "\x1b[33m", state.Fail: "\x1b[31m"}[f.Level] + level + "\x1b[0m"
+	}
+	fmt.Fprintf(a.out, "%s  %s: %s\n", level, plain(name), plain(f.Text))
+	if f.Fix != "" {
+		fmt.Fprintf(a.out, "      fix: %s\n", plain(f.Fix))
+	}
+}
+
+// checkFolder tells whether the bot loads.
+func checkFolder(dir string, b *flows.Bot, mistakes int) []state.Finding {
+	if b == nil {
+		return []state.Finding{fail("", "parley check "+quote(dir), "it does not load: %s", count(mistakes, "mistake"))}
+	}
+	if mistakes > 0 {
+		return []state.Finding{warn("", "parley check "+quote(dir), "%s loads, with %s", b.Name, count(mistakes, "warning"))}
+	}
+	return []state.Finding{ok("", "%s loads: %s, %s", b.Name, count(len(b.IDs()), "flow"), count(len(b.Channels), "channel"))}
+}
+
+// checkServer tells the limits by which slow clients can't hold the server.
+func checkServer() []state.Finding {
+	s := bot.NewServer(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	for name, limit := range map[string]time.Duration{
+		"header": s.ReadHeaderTimeout, "request": s.ReadTimeout, "answer": s.WriteTimeout, "idle": s.IdleTimeout,
+	} {
+		if limit <= 0 {
+			return []state.Finding{fail("limits", "serve with bot.NewServer", "no time limit for %s", name)}
+		}
+	}
+	return []state.Finding{ok("limits", "a request has %s to arrive and %s to be answered; a proxy in front should wait longer, and keep connections under %s", s.ReadTimeout, s.WriteTimeout, s.IdleTimeout)}
+}
+
+// shortToken is the length under which a token could be longer, in characters.
+const shortToken = 24
+
+func checkToken(token string) []state.Finding {
+	switch n := len([]rune(token)); {
+	case n == 0:
+		return []state.Finding{ok("", "none: POST /events is closed")}
+	case n < shortToken:
+		return []state.Finding{warn("", "use 32 random characters: openssl rand -hex 16", "%d characters; POST /events is open to who guesses them", n)}
+	default:
+		return []state.Finding{ok("", "%d characters", n)}
+	}
+}

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/parley-chat/parley/bot"
+	"github.com/parley-chat/parley/state/filestore"
+)
+
+func (a *app) restore() *cobra.Command {
+	var t target
+	var into string
+	var replace bool
+	cmd := &cobra.Command{
+		Use:   "restore FILE",
+		Short: "Put a backup in the place of the conversations",
+		Long: "Restore makes the embedded store what a backup has, at once or not at all. Messages that\n" +
+			"waited to be sent then become dead letters, since they may have been sent since: nothing\n" +
+			"goes out twice by itself. Stop the bot first.",
+		Example: "  parley restore shop.backup --bot shop\n  parley restore shop.backup --into /var/lib/shop --replace",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return &usageError{fmt.Errorf("name one backup; see `%s --help`", cmd.CommandPath())}
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			dir := into
+			if dir == "" {
+				var err error
+				if dir, err = a.embedded(t, "put the copy of dump.rdb or of the append-only file back while Redis is stopped"); err != nil {
+					return err
+				}
+			}
+			return a.restoreInto(dir, args[0], replace)
+		},
+	}
+	t.flags(cmd, a)
+	cmd.Flags().StringVar(&into, "into", "", "the folder of the store, instead of that of the bot")
+	cmd.Flags().BoolVar(&replace, "replace", false, "move a store that is there aside")
+	return cmd
+}
+
+// embedded is the folder of the embedded store; of Redis it says what to do.
+func (a *app) embedded(t target, redis string) (string, error) {
+	p, err := bot.PlaceOf(a.optionsOf(t))
+	switch {
+	case err != nil:
+		return "", err
+	case p.Kind == "memory":
+		return "", bot.ErrInMemory
+	case p.Dir == "":
+		return "", fmt.Errorf("conversations are in Redis: %s", redis)
+	}
+	return p.Dir, nil
+}
+
+func (a *app) restoreInto(dir, path string, replace bool) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	aside := ""
+	if replace && filestore.Exists(dir) {
+		// A second name for the file: it outlives its first, and if nothing comes of
+		// the restore, or a bot runs, it did no harm.
+		data := filestore.Path(dir)
+		aside = fmt.Sprintf("%s.replaced-%s", data, time.Now().UTC().Format("20060102T150405.000"))
+		if err := os.Link(data, aside); err != nil {
+			return fmt.Errorf("this disk can't keep the store that is there: move %s away by hand: %w", data, err)
+		}
+	}
+	r, err := filestore.Restore(dir, f, filestore.RestoreOptions{Replace: replace})
+	if err != nil {
+		if aside != "" {
+			err = errors.Join(err, os.Remove(aside))
+		}
+		return restoreError(dir, err)
+	}
+	fmt.Fprintf(a.out, "Restored %s: %s, %s to be handled.\n", dir, count(r.Conversations, "conversation"), count(r.Events, "message"))
+	if aside != "" {
+		fmt.Fprintf(a.out, "The store that was there is %s now.\n", aside)
+	}
+	if r.Held > 0 {
+		fmt.Fprintf(a.out, "%s waited to be sent and may have been sent since: held back as dead letters.\n"+
+			"Start the bot, look at them with `parley dead list --cause backup`, and send them with\n`parley dead retry --all --cause backup`.\n", count(r.Held, "message"))
+	}
+	if r.Lost > 0 {
+		fmt.Fprintf(a.out, "%s had to go to make room for them.\n", count(r.Lost, "older dead letter"))
+	}
+	return nil
+}
+
+// restoreError says what to do about what a restore met.
+func restoreError(dir string, err error) error {
+	switch {
+	case errors.Is(err, filestore.ErrInUse):
+		return fmt.Errorf("a bot runs on %s: stop it first", dir)
+	case errors.Is(err, filestore.ErrExists):
+		return fmt.Errorf("%s has conversations already: add --replace to move them aside, or restore --into another folder", dir)
+	}
+	return err
+}
