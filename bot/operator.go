@@ -149,8 +149,8 @@ func (o *Operator) Retry(ctx context.Context, id string) error { return o.on.ret
 // Drop deletes a dead letter, or returns [state.ErrNotFound].
 func (o *Operator) Drop(ctx context.Context, id string) error { return o.on.drop(ctx, id) }
 
-// Forget erases a conversation and its dead letters, and reports whether there
-// was anything. What remains is a hash of the ids of its events, for the dedupe
+// Forget erases a conversation and its dead letters, and reports whether it had a
+// state, a history or dead letters; of what only waits in it nobody tells. What remains is a hash of the ids of its events, for the dedupe
 // window of the channel, the links of its messages, for [state.LinkTime], and what
 // backups and logs have.
 func (o *Operator) Forget(ctx context.Context, conv state.Conv) (found bool, err error) {

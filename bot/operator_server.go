@@ -80,7 +80,7 @@ func (o *operators) stop(ctx context.Context) error {
 //	GET    /backup                     a copy of the store, with a trailer if whole
 //
 // An error is {"error": …}: 404 of what is not there, 409 where there is no room,
-// 501 of what the store can't do.
+// 413 of what is too large, 501 of what the store can't do.
 func operatorPages(on operations) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()
@@ -144,6 +144,8 @@ func operatorStatus(err error) int {
 		return http.StatusNotFound
 	case errors.Is(err, state.ErrFull):
 		return http.StatusConflict
+	case errors.Is(err, state.ErrTooLarge):
+		return http.StatusRequestEntityTooLarge
 	case errors.Is(err, ErrNotEmbedded):
 		return http.StatusNotImplemented
 	case errors.Is(err, state.ErrClosed):
@@ -153,7 +155,7 @@ func operatorStatus(err error) int {
 }
 
 func operatorError(status int, text string) error {
-	for _, known := range []error{state.ErrNotFound, state.ErrFull, ErrNotEmbedded, state.ErrClosed} {
+	for _, known := range []error{state.ErrNotFound, state.ErrFull, state.ErrTooLarge, ErrNotEmbedded, state.ErrClosed} {
 		if operatorStatus(known) == status {
 			return known
 		}

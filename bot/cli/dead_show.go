@@ -51,6 +51,8 @@ func letterError(id string, err error) error {
 		return fmt.Errorf("there is no dead letter %s (any more)", id)
 	case errors.Is(err, state.ErrFull):
 		return errors.New("its conversation has no room for it now")
+	case errors.Is(err, state.ErrTooLarge):
+		return errors.New("it is too large to be put back")
 	}
 	return err
 }

@@ -95,7 +95,7 @@ func (a *app) checks(t target, public string) []check {
 	}
 	if b == nil {
 		return append(all, check{"channels", func(context.Context) []state.Finding {
-			return []state.Finding{warn("", "", "not checked: the bot folder has mistakes")}
+			return []state.Finding{warn("", "parley check "+quote(t.dir), "not checked: the bot folder has mistakes")}
 		}})
 	}
 	public = cmp.Or(public, b.PublicURL)

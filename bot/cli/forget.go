@@ -51,7 +51,7 @@ func (a *app) forget() *cobra.Command {
 // sayForgotten says what remains, and for how long.
 func (a *app) sayForgotten(info bot.StoreInfo, found bool) error {
 	if !found {
-		fmt.Fprintln(a.out, "Nothing was kept of this conversation. Check its address: parley dead list --full, or the log with --verbose.")
+		fmt.Fprintln(a.out, "Nothing was known of this conversation; what may have waited in it is erased. Check its\naddress: parley dead list --full, or the log with --verbose.")
 		return errFindings
 	}
 	rest := "and in its append-only file until Redis rewrites that (BGREWRITEAOF)"

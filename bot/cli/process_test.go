@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -157,4 +158,13 @@ func refused(ctx context.Context, address string) bool {
 	}
 	_ = conn.Close()
 	return false
+}
+
+// writeFile writes a file of a folder, and the folders that it needs.
+func writeFile(dir, name, text string) error {
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(text), 0o600)
 }
