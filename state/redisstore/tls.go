@@ -1,0 +1,61 @@
+package redisstore
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"syscall"
+)
+
+// newTLS reads what an address says of TLS, nil for none: ca, a file of the
+// certificates to trust, cert and key, files that say who we are.
+func newTLS(scheme string, q url.Values) (*tls.Config, error) {
+	ca, cert, key := q.Get("ca"), q.Get("cert"), q.Get("key")
+	if scheme != "rediss" && q.Get("tls") != "true" {
+		if ca+cert+key != "" {
+			return nil, errors.New("state: ca, cert and key are for TLS: write rediss://, or tls=true beside them")
+		}
+		return nil, nil
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if ca != "" {
+		pem, err := os.ReadFile(ca)
+		if err != nil {
+			return nil, fmt.Errorf("state: read the ca of Redis: %w", err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("state: read the ca of Redis: %s has no certificate in PEM", ca)
+		}
+	}
+	if cert+key != "" {
+		pair, err := tls.LoadX509KeyPair(cert, key)
+		if err != nil {
+			return nil, fmt.Errorf("state: read the cert and key for Redis: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}
+
+// explain says of an error of a first call what may be wrong with the address.
+func explain(err error, secure bool) error {
+	var authority x509.UnknownAuthorityError
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	switch {
+	case errors.As(err, &authority):
+		return fmt.Errorf("the certificate of the server is signed by nobody that we trust: name its CA with ?ca=/path/of/ca.pem (%w)", err)
+	case errors.As(err, &alert):
+		return fmt.Errorf("the server does not accept us: it may expect a certificate, ?cert=/path/of/cert.pem&key=/path/of/key.pem (%w)", err)
+	case errors.As(err, &record):
+		return fmt.Errorf("the server does not speak TLS: write redis://, or leave out tls=true (%w)", err)
+	case !secure && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)):
+		return fmt.Errorf("the server ended the connection: it may expect TLS, write rediss:// or tls=true (%w)", err)
+	}
+	return err
+}
