@@ -14,8 +14,8 @@ import (
 func TestCluster(t *testing.T) {
 	c := startCluster(t)
 	// The last ones change the cluster.
-	t.Run("KeepsTheContract", func(t *testing.T) { statetest.Run(t, harness(c.url())) })
-	t.Run("AgreesWithTheModel", func(t *testing.T) { model(t, "6", harness(c.url())) })
+	t.Run("KeepsTheContract", func(t *testing.T) { statetest.Run(t, harness(c.url(), "")) })
+	t.Run("AgreesWithTheModel", func(t *testing.T) { model(t, "6", harness(c.url(), "")) })
 	t.Run("SlotMovesUnderLoad", func(t *testing.T) { slotMoves(t, c) })
 	t.Run("ReplicaTakesOver", func(t *testing.T) { replicaTakesOver(t, c) })
 }

@@ -31,11 +31,11 @@ func open(t testing.TB, address string, o Options) *Store {
 }
 
 // harness opens stores on the same servers, each for a bot of its own.
-func harness(address string) func(t *testing.T) statetest.Harness {
+func harness(address, profile string) func(t *testing.T) statetest.Harness {
 	var bots atomic.Int64
 	return func(t *testing.T) statetest.Harness {
 		clock := statetest.NewClock()
-		s := open(t, address, Options{Bot: fmt.Sprint("bot-", bots.Add(1)), Now: clock.Now})
+		s := open(t, address, Options{Bot: fmt.Sprint("bot-", bots.Add(1)), Now: clock.Now, Profile: profile})
 		return statetest.Harness{Store: newAudited(t, s), Advance: clock.Advance}
 	}
 }
@@ -58,11 +58,11 @@ func model(t *testing.T, runs string, open func(t *testing.T) statetest.Harness)
 }
 
 func TestStoreKeepsTheContract(t *testing.T) {
-	statetest.Run(t, harness(startServer(t).url()))
+	statetest.Run(t, harness(startServer(t).url(), ""))
 }
 
 func TestStoreAgreesWithTheModel(t *testing.T) {
-	model(t, "25", harness(startServer(t).url()))
+	model(t, "25", harness(startServer(t).url(), ""))
 }
 
 const ann = state.Conv("chat/main/ann")
