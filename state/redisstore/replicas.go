@@ -11,8 +11,9 @@ import (
 )
 
 // waitTime is how long a server waits for its replicas before it says how many
-// have it. It is less than the client waits for an answer.
-const waitTime = 500 * time.Millisecond
+// have it. It is less than the client waits for an answer, and little: a replica
+// that left meanwhile is waited for until then.
+const waitTime = 100 * time.Millisecond
 
 // errUnconfirmed: a call was done, but not on every replica. Its answer is neither
 // yes nor no.

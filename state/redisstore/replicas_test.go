@@ -75,7 +75,7 @@ func TestNothingIsToldThatAReplicaLacks(t *testing.T) {
 	goOn := replicas[1].pause(t)
 	within := func(what string, do func(ctx context.Context) error) {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 		defer cancel()
 		begin := time.Now()
 		if err := do(ctx); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, errUnconfirmed) {
@@ -132,7 +132,7 @@ func TestReplicasMayComeAndGo(t *testing.T) {
 		t.Helper()
 		limit := 10 * time.Second
 		if want != nil {
-			limit = 300 * time.Millisecond
+			limit = 500 * time.Millisecond
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), limit)
 		defer cancel()

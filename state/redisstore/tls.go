@@ -1,11 +1,13 @@
 package redisstore
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/url"
 	"os"
 	"syscall"
@@ -46,14 +48,14 @@ func newTLS(scheme string, q url.Values) (*tls.Config, error) {
 func explain(err error, secure bool) error {
 	var authority x509.UnknownAuthorityError
 	var record tls.RecordHeaderError
-	var alert tls.AlertError
+	var remote *net.OpError
 	switch {
 	case errors.As(err, &authority):
 		return fmt.Errorf("the certificate of the server is signed by nobody that we trust: name its CA with ?ca=/path/of/ca.pem (%w)", err)
-	case errors.As(err, &alert):
+	case errors.As(err, &remote) && remote.Op == "remote error": // an alert of TLS
 		return fmt.Errorf("the server does not accept us: it may expect a certificate, ?cert=/path/of/cert.pem&key=/path/of/key.pem (%w)", err)
-	case errors.As(err, &record):
-		return fmt.Errorf("the server does not speak TLS: write redis://, or leave out tls=true (%w)", err)
+	case errors.As(err, &record), secure && errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("the server does not answer in TLS: if it does not speak it, write redis://, or leave out tls=true (%w)", err)
 	case !secure && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)):
 		return fmt.Errorf("the server ended the connection: it may expect TLS, write rediss:// or tls=true (%w)", err)
 	}
