@@ -35,7 +35,7 @@ func harness(address, profile string) func(t *testing.T) statetest.Harness {
 	var bots atomic.Int64
 	return func(t *testing.T) statetest.Harness {
 		clock := statetest.NewClock()
-		s := open(t, address, Options{Bot: fmt.Sprint("bot-", bots.Add(1)), Now: clock.Now, Profile: profile})
+		s := open(t, address, Options{Bot: fmt.Sprint("bot", profile, "-", bots.Add(1)), Now: clock.Now, Profile: profile})
 		return statetest.Harness{Store: newAudited(t, s), Advance: clock.Advance}
 	}
 }

@@ -148,7 +148,7 @@ func startCluster(t testing.TB) *cluster {
 	buses := freePorts(t, 6)
 	for i, bus := range buses {
 		r := startServer(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-port", fmt.Sprint(bus),
-			"--repl-diskless-sync-delay", "0", "--appendonly", "yes", "--appendfsync", "no")
+			"--repl-diskless-sync-delay", "0", "--appendonly", "yes")
 		if i < 3 {
 			c.masters = append(c.masters, r)
 		} else {
