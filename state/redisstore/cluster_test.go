@@ -16,7 +16,10 @@ func TestCluster(t *testing.T) {
 	// The last ones change the cluster.
 	t.Run("KeepsTheContract", func(t *testing.T) { statetest.Run(t, harness(c.url(), "")) })
 	t.Run("AgreesWithTheModel", func(t *testing.T) { model(t, "6", harness(c.url(), "")) })
-	t.Run("KeepsTheContractReplicated", func(t *testing.T) { statetest.Run(t, harness(c.url(), Replicated)) })
+	t.Run("KeepsTheContractReplicated", func(t *testing.T) {
+		c.keepFor(t, Replicated)
+		statetest.Run(t, harness(c.url(), Replicated))
+	})
 	t.Run("SlotMovesUnderLoad", func(t *testing.T) { slotMoves(t, c) })
 	t.Run("ReplicaTakesOver", func(t *testing.T) { replicaTakesOver(t, c) })
 }

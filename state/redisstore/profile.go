@@ -11,11 +11,13 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// The profiles of a store: what it keeps of what it acknowledged.
+// The profiles of a store: what it keeps of what it acknowledged. Replicated
+// supposes that a replica takes over from a server that is lost: one that is
+// started again with an older copy, before that, has its replicas follow it.
 const (
 	Strict     = "strict"     // all: the server syncs its disk before each answer
 	Replicated = "replicated" // all, also when a server is lost: every replica has it before each answer
-	Fast       = "fast"       // all but the last second or two before a power cut
+	Fast       = "fast"       // all but the last second or two before a power cut, or before a kill of Redis while its disk is busy
 	Memory     = "memory"     // nothing that a restart of the server would need
 )
 

@@ -148,7 +148,7 @@ func startCluster(t testing.TB) *cluster {
 	buses := freePorts(t, 6)
 	for i, bus := range buses {
 		r := startServer(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-port", fmt.Sprint(bus),
-			"--repl-diskless-sync-delay", "0", "--appendonly", "yes")
+			"--repl-diskless-sync-delay", "0", "--appendonly", "yes", "--appendfsync", "no")
 		if i < 3 {
 			c.masters = append(c.masters, r)
 		} else {
@@ -191,6 +191,18 @@ func whole(client *redis.Client, t testing.TB) bool {
 	replication := facts(client.Info(t.Context(), "replication").Val())
 	synced := replication["role"] == "master" && replication["connected_slaves"] == "1" || replication["master_link_status"] == "up"
 	return info["cluster_state"] == "ok" && info["cluster_known_nodes"] == "6" && strings.Count(nodes, "slave") == 3 && synced
+}
+
+// keepFor has the masters keep what the profile needs. Otherwise they leave the disk
+// alone, which many share here.
+func (c *cluster) keepFor(t testing.TB, profile string) {
+	t.Helper()
+	if len(needs(profile)) == 0 {
+		return
+	}
+	for _, m := range c.masters {
+		m.config(t, "appendfsync", needs(profile)[1].values[0])
+	}
 }
 
 func (c *cluster) url() string {

@@ -49,14 +49,15 @@ func explain(err error, secure bool) error {
 	var authority x509.UnknownAuthorityError
 	var record tls.RecordHeaderError
 	var remote *net.OpError
+	ended := errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 	switch {
 	case errors.As(err, &authority):
 		return fmt.Errorf("the certificate of the server is signed by nobody that we trust: name its CA with ?ca=/path/of/ca.pem (%w)", err)
-	case errors.As(err, &remote) && remote.Op == "remote error": // an alert of TLS
+	case secure && ended, errors.As(err, &remote) && remote.Op == "remote error": // an alert of TLS, or after one
 		return fmt.Errorf("the server does not accept us: it may expect a certificate, ?cert=/path/of/cert.pem&key=/path/of/key.pem (%w)", err)
 	case errors.As(err, &record), secure && errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("the server does not answer in TLS: if it does not speak it, write redis://, or leave out tls=true (%w)", err)
-	case !secure && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)):
+	case ended:
 		return fmt.Errorf("the server ended the connection: it may expect TLS, write rediss:// or tls=true (%w)", err)
 	}
 	return err
