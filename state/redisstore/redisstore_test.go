@@ -175,14 +175,20 @@ func TestCloseTwice(t *testing.T) {
 }
 
 func BenchmarkTurn(b *testing.B) {
-	for profile, args := range profiles() {
+	runs := 0
+	bench := func(profile string, r *server) {
 		b.Run(profile, func(b *testing.B) {
-			r := startServer(b, args...)
-			s := open(b, r.url(), Options{})
+			runs++ // each with conversations of its own
+			s := open(b, r.url(), Options{Profile: profile, Bot: fmt.Sprint("run-", runs)})
 			before := r.cpu(b)
 			b.ResetTimer()
 			statetest.BenchmarkTurn(b, s)
 			b.ReportMetric((r.cpu(b)-before)*1e6/float64(b.N), "redis-µs/op")
 		})
 	}
+	for profile, args := range profiles() {
+		bench(profile, startServer(b, args...))
+	}
+	master, _ := startReplicated(b, 2)
+	bench(Replicated, master)
 }
