@@ -176,6 +176,29 @@ func comesBack(t *testing.T, killed *server, s *Store, conv state.Conv) {
 	until(t, "events are taken in again", func() bool { return offer() == nil })
 }
 
+// TestSentinelFailover kills the master under load. One replica takes over, the
+// other follows it, and the load goes on with all that was acknowledged.
+func TestSentinelFailover(t *testing.T) {
+	t.Parallel()
+	master, replicas := startReplicated(t, 2)
+	sentinel := startSentinel(t, master)
+	c := sentinel.client(t)
+	until(t, "the sentinel knows the replicas", func() bool {
+		known, err := c.Do(t.Context(), "sentinel", "replicas", "shop").Slice()
+		return err == nil && len(known) == len(replicas)
+	})
+	address := "redis+sentinel://shop@" + sentinel.address()
+	l := startLoad(t, open(t, address, Options{Profile: Replicated}), convs(8))
+	l.goOn(t, 100)
+	master.stop(t, syscall.SIGKILL)
+	until(t, "a replica takes over", func() bool {
+		at, err := c.Do(t.Context(), "sentinel", "get-master-addr-by-name", "shop").StringSlice()
+		return err == nil && at[1] != strconv.Itoa(master.port)
+	})
+	l.goOn(t, 100)
+	l.compare(t)
+}
+
 // TestSlotsMoveUnderLoad moves a sixteenth of all slots to another master while
 // eight senders work on conversations in them. No caller notices. The long form
 // moves more, and has a second cluster that waits for no replicas.

@@ -36,7 +36,9 @@ type Options struct {
 	// share a Redis. It has letters, digits, "-" and "_"; empty means "bot".
 	Bot string
 	// Profile is Strict, Replicated, Fast or Memory: servers that keep less are
-	// refused. Empty takes them as they are; see [Store.Profile].
+	// refused. It is the masters that are looked at, when the store is opened: their
+	// replicas should have the same settings. Empty takes the servers as they are;
+	// see [Store.Profile].
 	Profile string
 	// Replicas is how many replicas must have what an answer tells of in Replicated,
 	// however few are attached. All that are attached always must; zero means one.

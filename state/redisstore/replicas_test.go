@@ -106,6 +106,10 @@ func TestNothingIsToldThatAReplicaLacks(t *testing.T) {
 		_, err := s.Claim(ctx, ann, caller("b"))
 		return err
 	})
+	if err := master.client(t).ScriptFlush(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	within("a first copy that the store has to repeat", offer("repeated"))
 	if b, err := s.Load(t.Context(), ann); err != nil || string(b) != "s" {
 		t.Errorf("a look at the state: %q, %v", b, err)
 	}
