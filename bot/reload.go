@@ -53,7 +53,7 @@ func (b *Bot) Reload(ctx context.Context) (*spec.Report, error) {
 		b.log.ErrorContext(ctx, "reload failed, the old version keeps running", "version", old.fingerprint, "error", err)
 		return report, fmt.Errorf("reload: %w", err)
 	}
-	if l.state != old.state {
+	if l.state != old.state || l.profile != old.profile {
 		b.log.WarnContext(ctx, "the store stays as it is until the next start")
 	}
 	b.version.Store(v)
