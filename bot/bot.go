@@ -64,6 +64,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/parley-chat/parley/bot/internal/failpoint"
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows/spec"
 	"github.com/parley-chat/parley/state"
@@ -205,6 +206,7 @@ func (b *Bot) Stop(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("stop serving: %w", err), b.server.Close())
 		}
 	}
+	failpoint.Hit(failpoint.DuringShutdown)
 	left := b.life.drain(ctx, abortTime)
 	if left > 0 {
 		b.log.WarnContext(ctx, "stopped with work in hand", "conversations", left)

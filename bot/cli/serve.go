@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/parley-chat/parley/bot"
+	"github.com/parley-chat/parley/bot/internal/failpoint"
 )
 
 func (a *app) serve() *cobra.Command {
@@ -33,6 +34,7 @@ func (a *app) serve() *cobra.Command {
 			if o.Log == nil || verbose || jsonLog {
 				o.Log = newLog(a.err, verbose, jsonLog)
 			}
+			o.Now = failpoint.Clock(o.Now)
 			return Serve(cmd.Context(), o, a.out)
 		},
 	}
