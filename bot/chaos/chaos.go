@@ -12,5 +12,5 @@
 //
 //	go test ./bot/chaos                                    the short form
 //	make chaos                                             all of it, with a table at the end
-//	PARLEY_CHAOS_SEED=7 make chaos CHAOS=Chaos/failover    one scenario again
+//	PARLEY_CHAOS_SEED=7 make chaos CHAOS=failover          one scenario again
 package chaos

@@ -111,9 +111,9 @@ func (t *talk) missing() int {
 		got, isGot := parseReply(r.text)
 		switch {
 		case isGot:
-			seen["got "+strconv.Itoa(got.n)] = true
+			seen["got "+itoa(got.n)] = true
 			if got.count%7 == 0 {
-				seen["want "+strconv.Itoa(got.count)] = true
+				seen["want "+itoa(got.count)] = true
 			}
 		default:
 			seen[r.text] = true
@@ -121,10 +121,10 @@ func (t *talk) missing() int {
 	}
 	n := 0
 	for i := range t.acked {
-		if !seen["got "+strconv.Itoa(i+1)] {
+		if !seen["got "+itoa(i+1)] {
 			n++
 		}
-		if seen["want "+strconv.Itoa(i+1)] && !seen["rang "+strconv.Itoa(i+1)] {
+		if seen["want "+itoa(i+1)] && !seen["rang "+itoa(i+1)] {
 			n++
 		}
 	}
@@ -247,7 +247,7 @@ func (a *account) end(dead []string) {
 			a.sum.doubled += behind - now
 		}
 		behind = g.n - g.count
-		if g.count%7 == 0 && a.rang[g.count] == 0 && !gone["rang "+strconv.Itoa(g.count)] {
+		if g.count%7 == 0 && a.rang[g.count] == 0 && !gone["rang "+itoa(g.count)] {
 			a.detail("timer %d never fired", g.count)
 			a.sum.silent++
 		}
@@ -263,3 +263,5 @@ func (a *account) end(dead []string) {
 	a.sum.lost += unhandled
 	a.sum.silent += max(0, missing-unhandled)
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,13 +1,14 @@
 package chaos
 
 import (
-	"syscall"
 	"time"
 )
 
 // short are the scenarios of every run, besides the crashes.
 func short() []scenario {
 	return []scenario{
+		{name: "timers across a kill", store: onFile, bots: 1, people: 500, messages: 1, rings: true,
+			faults: func(w *world) { killTimers(w, 50) }, check: rungOnce},
 		{name: "kill one of three", store: onRedis, bots: 3, people: 20, pace: 50 * time.Millisecond, twins: 0.1,
 			faults: func(w *world) { killSome(w, 1) }, check: takenOver},
 		{name: "twins on two bots", store: onRedis, bots: 2, people: 20, messages: 40, twins: 0.3},
@@ -18,43 +19,34 @@ func short() []scenario {
 
 // long are the scenarios of make chaos, besides the crashes.
 func long() []scenario {
+	ms := time.Millisecond
 	return []scenario{
-		{name: "kill one of three", store: onRedis, bots: 3, people: 30, pace: 100 * time.Millisecond, twins: 0.3,
-			faults: func(w *world) { killSome(w, 6) }, check: takenOver},
-		{name: "kill on file", store: onFile, bots: 1, people: 20, pace: 10 * time.Millisecond, twins: 0.1,
+		{name: "kill on file", store: onFile, bots: 1, people: 20, pace: 10 * ms, twins: 0.1,
 			faults: func(w *world) { killSome(w, 40) }},
+		{name: "kill one of three", store: onRedis, bots: 3, people: 30, pace: 100 * ms, twins: 0.3,
+			faults: func(w *world) { killSome(w, 6) }, check: takenOver},
+		{name: "twins on two bots", store: onRedis, bots: 2, people: 30, messages: 300, twins: 0.3},
+		{name: "stopped before commit", store: onRedis, bots: 2, people: 20, pace: 50 * ms, may: tolerance{late: true},
+			env: stoppedAt("before-commit:30:stop"), faults: wake, check: fenced},
+		{name: "stopped before send", store: onRedis, bots: 2, people: 20, pace: 50 * ms, may: tolerance{late: true},
+			env: stoppedAt("before-send:30:stop"), faults: wake, check: fenced},
+		{name: "kill redis", store: onRedis, bots: 2, people: 20, pace: 10 * ms, twins: 0.1,
+			faults: func(w *world) { killRedis(w, 20) }},
+		{name: "kill redis, strict", store: onStrictRedis, bots: 2, people: 20, pace: 10 * ms, twins: 0.1,
+			faults: func(w *world) { killRedis(w, 8) }},
+		{name: "failover, fast", store: onCluster, bots: 2, people: 60, pad: 12_000,
+			faults: failover, may: tolerance{lost: true, quiet: 30 * time.Second}},
+		{name: "slots move", store: onCluster, bots: 2, people: 150, pace: 100 * ms, faults: moveSlots, check: unnoticed},
+		{name: "disk full", store: onSmallDisk, bots: 1, people: 20, pace: 5 * ms, pad: 2000, faults: fillDisk},
+		{name: "send API goes mad", store: onRedis, bots: 2, people: 20, pace: 200 * ms, faults: goMad,
+			may: tolerance{letters: true, quiet: 100 * time.Second}},
+		{name: "clocks are wrong", store: onRedis, bots: 3, people: 20, pace: 30 * ms, twins: 0.3, env: wrongClocks,
+			faults: func(w *world) { w.pass(20 * time.Second) }},
+		{name: "clock jumps on file", store: onFile, bots: 1, people: 20, pace: 10 * ms, twins: 0.1, may: tolerance{early: true},
+			faults: jump},
+		{name: "rolling restarts", store: onRedis, bots: 2, people: 20, pace: 20 * ms, balanced: true,
+			args: []string{"--drain-delay", "3s"}, faults: roll, check: unnoticed},
+		{name: "timers across a kill", store: onFile, bots: 1, people: 10_000, messages: 1, rings: true,
+			faults: func(w *world) { killTimers(w, 500) }, check: rungOnce},
 	}
-}
-
-// killSome kills bots at random moments and starts them again.
-func killSome(w *world, n int) {
-	for range n {
-		w.pass(w.between(500*time.Millisecond, 2*time.Second))
-		i := w.random.IntN(len(w.fleet.all))
-		w.fleet.kill(i)
-		if len(w.fleet.all) > 1 {
-			w.pass(w.between(13*time.Second, 16*time.Second)) // the others take over
-		}
-		w.fleet.start(i)
-		w.pass(300 * time.Millisecond)
-	}
-}
-
-// takenOver wants that nobody waited longer for a dead process than is promised.
-func takenOver(w *world, s sum) {
-	const promised, noise = 15 * time.Second, 2 * time.Second
-	if s.longest > promised+noise {
-		w.t.Errorf("somebody waited %s for a reply, want %s at most after a kill", s.longest, promised)
-	}
-}
-
-// killRedis kills the server under load and starts it again a moment later.
-func killRedis(w *world, n int) {
-	for range n {
-		w.answered(50)
-		w.redis.stop(syscall.SIGKILL)
-		w.pass(w.between(time.Second, 2*time.Second))
-		w.redis.start()
-	}
-	w.answered(50)
 }

@@ -34,7 +34,7 @@ type sender struct {
 
 func newSender(t *testing.T, s scenario, seed uint64, l *ledger, bots []*process) *sender {
 	p := &sender{t: t, s: s, seed: seed, ledger: l, off: make([]atomic.Bool, len(bots)),
-		client: &http.Client{Timeout: 4 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
+		client: &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64}}}
 	for _, b := range bots {
 		p.bots = append(p.bots, b.address)
 	}
@@ -87,9 +87,15 @@ func (p *sender) end() {
 
 func (p *sender) person(ctx, stop context.Context, id int) {
 	random := rand.New(rand.NewPCG(p.seed, uint64(id)))
-	pad := strings.Repeat(" large", p.s.pad/6)
+	pad := ""
+	if p.s.pad > 0 {
+		pad = " " + strings.Repeat("x", p.s.pad)
+	}
 	for n := 1; stop.Err() == nil && (p.s.messages == 0 || n <= p.s.messages); n++ {
 		text := fmt.Sprint(n) + pad
+		if p.s.rings {
+			text = "ring"
+		}
 		p.ledger.write(func() { t := p.ledger.of(id); t.offered = append(t.offered, time.Now()) })
 		if random.Float64() < p.s.twins {
 			bot := random.IntN(len(p.bots))
