@@ -62,7 +62,7 @@ reference: ## Write flows/REFERENCE.md and the schemas anew
 	$(GO) test ./flows -run TestReference -update
 
 soak: tools ## A long run of the crash test: SOAK=500 kills
-	PARLEY_KILLS=$${SOAK:-500} $(GO) test -count 1 -timeout 3h -run TestKill -v ./bot/cli
+	PARLEY_KILLS=$${SOAK:-500} $(GO) test -count 1 -timeout 3h -run TestKill -v ./bot/chaos
 
 chaos: tools ## Everything goes wrong, for minutes; a table at the end; CHAOS=disk for one, PARLEY_CHAOS_SEED=7 again
 	PARLEY_CHAOS=all $(GO) test -count 1 -timeout 2h -run 'TestChaos$$/$(CHAOS)' -v ./bot/chaos

@@ -14,6 +14,7 @@ import (
 // TestChaosShort is what every run of the tests has: a crash at each named point,
 // on both stores, and a few of the faults.
 func TestChaosShort(t *testing.T) {
+	t.Parallel()
 	report(t, together(t, slices.Concat(crashes(8, 25), short()), 14, seed(t)))
 }
 

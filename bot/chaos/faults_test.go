@@ -10,10 +10,11 @@ import (
 	"time"
 )
 
-// killSome kills bots at random moments and starts them again.
-func killSome(w *world, n int) {
+// killSome kills bots at random moments, so far apart at most, and starts them
+// again.
+func killSome(w *world, n int, apart time.Duration) {
 	for range n {
-		w.pass(w.between(200*time.Millisecond, time.Second))
+		w.pass(w.between(20*time.Millisecond, apart))
 		i := w.random.IntN(len(w.fleet.all))
 		w.fleet.kill(i)
 		if len(w.fleet.all) > 1 {

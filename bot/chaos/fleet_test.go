@@ -108,9 +108,14 @@ func (f *fleet) signal(i int, s os.Signal) {
 // terminate asks a bot to end and wants that it does so in order and in time.
 func (f *fleet) terminate(i int) {
 	f.t.Helper()
-	began := time.Now()
 	f.signal(i, syscall.SIGTERM)
-	p := f.all[i]
+	f.terminated(i)
+}
+
+// terminated waits for the end of a bot that was asked to end.
+func (f *fleet) terminated(i int) {
+	f.t.Helper()
+	began, p := time.Now(), f.all[i]
 	until(f.t, "a bot ends", p.ended)
 	if took := time.Since(began); took > 26*time.Second {
 		f.t.Errorf("bot %d took %s to end, want 25 s at most", i, took)

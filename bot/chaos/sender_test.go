@@ -150,10 +150,7 @@ func (p *sender) pick(random *rand.Rand) int {
 
 // post posts a message once and reports whether it was taken.
 func (p *sender) post(ctx context.Context, id, n int, text string, bot int) bool {
-	body := fmt.Sprintf(`{"update_id":%d,"message":{"message_id":%d,"date":%d,"text":%q,`+
-		`"from":{"id":%d,"is_bot":false,"first_name":"Ann"},"chat":{"id":%d,"type":"private"}}}`,
-		id*1_000_000+n, n, time.Now().Unix(), text, id, id)
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+p.bots[bot]+"/webhooks/telegram", strings.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+p.bots[bot]+"/webhooks/telegram", strings.NewReader(update(id, n, text)))
 	if err != nil {
 		p.ledger.problem("%v", err)
 		return false
@@ -177,6 +174,13 @@ func (p *sender) post(ctx context.Context, id, n int, text string, bot int) bool
 	}
 	p.ledger.write(func() { p.ledger.refused++ })
 	return false
+}
+
+// update is the n-th message of a person.
+func update(id, n int, text string) string {
+	return fmt.Sprintf(`{"update_id":%d,"message":{"message_id":%d,"date":%d,"text":%q,`+
+		`"from":{"id":%d,"is_bot":false,"first_name":"Ann"},"chat":{"id":%d,"type":"private"}}}`,
+		id*1_000_000+n, n, time.Now().Unix(), text, id, id)
 }
 
 // balance looks after the rotation as load balancers do: it asks every bot each half
