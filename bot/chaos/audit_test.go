@@ -23,7 +23,7 @@ func TestLedgerNotices(t *testing.T) {
 		"lost in the middle":       {3, "got 1 as 1 after |got 3 as 2 after 1", nil, sum{lost: 1}},
 		"undone after the reply":   {3, "got 1 as 1 after |got 2 as 2 after 1|got 3 as 2 after 1", nil, sum{lost: 1}},
 		"a reply that never came":  {3, "got 1 as 1 after |got 3 as 3 after 2", nil, sum{silent: 1}},
-		"a dead letter":            {3, "got 1 as 1 after |got 3 as 3 after 2", []string{"got 2 as 2 after 1"}, sum{letters: 1}},
+		"a dead letter":            {3, "got 1 as 1 after |got 3 as 3 after 2", []string{"got 2 as 2 after 1"}, sum{letters: 1, unsent: 1}},
 		"out of order":             {3, "got 1 as 1 after |got 3 as 3 after 2|got 2 as 2 after 1", nil, sum{reordered: 1}},
 		"not asked":                {1, "got 1 as 1 after |got 2 as 2 after 1", nil, sum{doubled: 1}},
 		"an apology":               {1, "got 1 as 1 after |Sorry", nil, sum{doubled: 1}},
@@ -72,7 +72,7 @@ func TestLedgerNoticesEarlyTimers(t *testing.T) {
 // equal compares all but the details.
 func equal(a, b sum) bool {
 	return a.messages == b.messages && a.lost == b.lost && a.silent == b.silent && a.doubled == b.doubled && a.reordered == b.reordered &&
-		a.unknown == b.unknown && a.late == b.late && a.rings == b.rings && a.early == b.early && a.letters == b.letters && a.longest == b.longest
+		a.unknown == b.unknown && a.late == b.late && a.rings == b.rings && a.early == b.early && a.letters == b.letters && a.unsent == b.unsent && a.longest == b.longest
 }
 
 // upTo are the replies to so many messages.

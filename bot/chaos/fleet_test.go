@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -62,6 +63,22 @@ func newFleet(t *testing.T, n int, state, api string) *fleet {
 		}
 	})
 	return f
+}
+
+// set writes a profile into bot.yaml, if there is one.
+func (f *fleet) set(profile string) {
+	f.t.Helper()
+	if profile == "" {
+		return
+	}
+	path := filepath.Join(f.dir, "bot.yaml")
+	src, err := os.ReadFile(path)
+	if err == nil {
+		err = os.WriteFile(path, append(src, "profile: "+profile+"\n"...), 0o600)
+	}
+	if err != nil {
+		f.t.Fatal(err)
+	}
 }
 
 // start runs a bot, with more variables of the environment, and waits until it is

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -79,6 +80,7 @@ type sum struct {
 	rings     int
 	early     int           // timers that fired too early
 	letters   int           // replies that lie in the dead letters
+	unsent    int           // of them, those that nobody ever heard
 	longest   time.Duration // from a message being taken to its reply
 	details   []string
 }
@@ -230,12 +232,14 @@ func (a *account) end(dead []string) {
 	gone := map[string]bool{}
 	for _, text := range dead {
 		gone[text] = true
-		if g, ok := parseReply(text); ok {
-			if _, came := a.first[g.n]; !came {
-				a.first[g.n] = g
-			}
-		}
 		a.sum.letters++
+		heard := slices.ContainsFunc(a.talk.replies, func(r said) bool { return r.text == text })
+		if !heard {
+			a.sum.unsent++
+		}
+		if g, ok := parseReply(text); ok && !heard {
+			a.first[g.n] = g
+		}
 	}
 	behind, lost, missing := 0, 0, 0
 	for _, g := range a.order {

@@ -1,7 +1,6 @@
 package chaos
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -36,6 +35,7 @@ type scenario struct {
 	messages int           // of each person; 0: until the faults are over
 	pace     time.Duration // mean pause of a person after a message
 	twins    float64       // share of messages that come twice, 1 ms apart
+	profile  string        // of bot.yaml, where the store has one to choose
 	pad      int           // bytes that each message is longer
 	rings    bool          // people ask for a timer, and hear nothing else
 	balanced bool          // the sender keeps to /readyz
@@ -91,6 +91,7 @@ func (s scenario) play(t *testing.T, seed uint64) line {
 	w.sink = newSink(t, w.ledger)
 	w.fleet = newFleet(t, s.bots, w.open(), w.sink.url)
 	w.fleet.args = s.args
+	w.fleet.set(s.profile)
 	for i := range w.fleet.all {
 		var env []string
 		if s.env != nil {
@@ -182,24 +183,34 @@ func (w *world) letters() map[int][]string {
 		w.t.Fatal(err)
 	}
 	defer store.Close()
-	letters, err := store.DeadLetters(context.WithoutCancel(w.t.Context()), "", 1000)
-	if err != nil {
-		w.t.Fatal(err)
-	}
 	out := map[int][]string{}
-	for _, l := range letters {
-		var m channels.Message
-		var person int
-		_, scanErr := fmt.Sscan(l.Conv.Key(), &person)
-		if err := json.Unmarshal(l.Payload, &m); err != nil || scanErr != nil {
-			w.t.Errorf("a dead letter that can't be read: %v", l)
+	for after := ""; ; {
+		letters, err := store.DeadLetters(w.t.Context(), after, 500)
+		if err != nil {
+			w.t.Fatal(err)
 		}
-		if !w.s.may.letters || l.Direction == state.In {
-			w.t.Errorf("%s: a dead letter (%s): %.60q", l.Conv, l.Cause, m.Text)
+		if len(letters) == 0 {
+			return out
 		}
-		out[person] = append(out[person], m.Text)
+		for _, l := range letters {
+			after = l.ID
+			w.letter(l, out)
+		}
 	}
-	return out
+}
+
+func (w *world) letter(l state.Letter, out map[int][]string) {
+	w.t.Helper()
+	var m channels.Message
+	var person int
+	_, scanErr := fmt.Sscan(l.Conv.Key(), &person)
+	if err := json.Unmarshal(l.Payload, &m); err != nil || scanErr != nil {
+		w.t.Errorf("a dead letter that can't be read: %v", l)
+	}
+	if !w.s.may.letters || l.Direction == state.In {
+		w.t.Errorf("%s: a dead letter (%s): %.60q", l.Conv, l.Cause, m.Text)
+	}
+	out[person] = append(out[person], m.Text)
 }
 
 // judge fails the test where the sum breaks a promise.
