@@ -15,7 +15,7 @@ import (
 // on both stores, and a few of the faults.
 func TestChaosShort(t *testing.T) {
 	t.Parallel()
-	report(t, together(t, slices.Concat(crashes(8, 25), short()), 14, seed(t)))
+	report(t, together(t, slices.Concat(short(), crashes(8, 25)), 20, seed(t)))
 }
 
 // TestChaos is all of it; make chaos runs it.

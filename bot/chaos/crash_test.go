@@ -13,7 +13,7 @@ import (
 // lives meanwhile.
 func crashes(people, messages int) []scenario {
 	var all []scenario
-	for _, store := range []string{onFile, onRedis} {
+	for _, store := range []string{onRedis, onFile} { // those that wait for a takeover first
 		for _, point := range failpoint.Points() {
 			bots := 1
 			if store == onRedis {

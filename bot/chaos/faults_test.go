@@ -218,7 +218,8 @@ func rungOnce(w *world, s sum) {
 			}
 		}
 	})
-	most := 5*time.Second + time.Duration(s.messages)*2*time.Millisecond
+	const promised, noise = 5 * time.Second, 5 * time.Second
+	most := promised + noise + time.Duration(s.messages)*2*time.Millisecond
 	if late := s.longest - timerWait; late > most {
 		w.t.Errorf("a timer fired %s late, want %s at most", late, most)
 	}

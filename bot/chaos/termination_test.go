@@ -16,7 +16,7 @@ import (
 // and starts it again. PARLEY_KILLS says how often.
 func TestKillNineLosesNothing(t *testing.T) {
 	t.Parallel()
-	kills := 30
+	kills := 20
 	if text := os.Getenv("PARLEY_KILLS"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil {
