@@ -14,6 +14,7 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"github.com/parley-chat/parley/bot/internal/failpoint"
 	"github.com/parley-chat/parley/flows/spec"
 )
 
@@ -56,6 +57,7 @@ func (b *Bot) Reload(ctx context.Context) (*spec.Report, error) {
 	if l.state != old.state || l.profile != old.profile {
 		b.log.WarnContext(ctx, "the store stays as it is until the next start")
 	}
+	failpoint.Hit(failpoint.DuringReload)
 	b.version.Store(v)
 	old.calls.close()
 	b.announce(ctx, v)
