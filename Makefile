@@ -6,7 +6,7 @@ REDIS := $(shell command -v redis-server 2>/dev/null)
 CHROMIUM := $(firstword $(foreach b,chromium chromium-browser google-chrome,$(shell command -v $(b) 2>/dev/null)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race vet lint fmt tools fuzz bench reference soak clean
+.PHONY: help run build test race vet lint fmt tools fuzz bench reference soak chaos clean
 
 help: ## Print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -62,7 +62,10 @@ reference: ## Write flows/REFERENCE.md and the schemas anew
 	$(GO) test ./flows -run TestReference -update
 
 soak: tools ## A long run of the crash test: SOAK=500 kills
-	PARLEY_KILLS=$${SOAK:-500} $(GO) test -count 1 -timeout 3h -run TestKill -v ./bot/cli
+	PARLEY_KILLS=$${SOAK:-500} $(GO) test -count 1 -timeout 3h -run TestKill -v ./bot/chaos
+
+chaos: tools ## Everything goes wrong, for minutes; a table at the end; CHAOS=disk for one, PARLEY_CHAOS_SEED=7 again
+	PARLEY_CHAOS=all $(GO) test -count 1 -timeout 2h -run 'TestChaos$$/$(CHAOS)' -v ./bot/chaos
 
 clean: ## Remove what was built, and the data of the examples
 	rm -rf bin examples/*/data

@@ -65,6 +65,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/parley-chat/parley/bot/internal/failpoint"
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows/spec"
 	"github.com/parley-chat/parley/state"
@@ -205,11 +206,12 @@ func (b *Bot) Run(ctx context.Context) error {
 	return errors.Join(err, b.Stop(context.WithoutCancel(ctx)))
 }
 
-// Stop ends the bot in order: it is no longer ready, stops to listen, finishes
-// the turns in hand for up to 25 s or until the context ends, gives back what it
-// holds of the rest, and closes the store. It may be called more than once.
+// Stop ends the bot in order: it is no longer ready, goes on for
+// [Options.DrainDelay], stops to listen, finishes the turns in hand, gives back
+// what it holds of the rest, and closes the store. What takes longer than 25 s, or
+// than the context, is cut. It may be called more than once.
 func (b *Bot) Stop(ctx context.Context) error {
-	if !b.life.stop() {
+	if !b.life.leave() {
 		<-b.life.over.Done()
 		return nil
 	}
@@ -217,6 +219,10 @@ func (b *Bot) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, stopTime)
 	defer cancel()
 	b.log.InfoContext(ctx, "stopping")
+	if b.server != nil || b.o.Listen == "" { // else nobody could send anything
+		sleepFor(ctx, b.o.DrainDelay)
+	}
+	b.life.stopNow()
 	b.watchers.close()
 	var errs []error
 	if b.server != nil {
@@ -224,6 +230,7 @@ func (b *Bot) Stop(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("stop serving: %w", err), b.server.Close())
 		}
 	}
+	failpoint.Hit(failpoint.DuringShutdown)
 	if err := b.operators.stop(ctx); err != nil {
 		errs = append(errs, err)
 	}

@@ -231,6 +231,31 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 }
 
+// TestStoreThatKeepsLessThanTheProfileIsRefused: one that keeps more will do.
+func TestStoreThatKeepsLessThanTheProfileIsRefused(t *testing.T) {
+	b := newTestBot(t, setup{engine: script(echo), channel: newPlatform()})
+	defer stopTestBot(t, b)
+	b.o.Store, b.o.Dir = nil, t.TempDir()
+	refused := map[string]string{
+		"memory: strict": "keeps nothing", "memory: fast": "keeps nothing", "memory: replicated": "keeps nothing",
+		"file:data replicated": "on one disk",
+	}
+	for _, address := range []string{"memory:", "file:data"} {
+		for _, profile := range []string{"", "strict", "replicated", "fast", "memory"} {
+			s, _, err := b.openStore(t.Context(), &loaded{name: "test", state: address, profile: profile})
+			want := refused[address+" "+profile]
+			if got := fmt.Sprint(err); want != "" && !strings.Contains(got, want) || want == "" && err != nil {
+				t.Errorf("%s with profile %q: %v, want %q", address, profile, err, want)
+			}
+			if s != nil {
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+}
+
 func TestStoresByAddress(t *testing.T) {
 	b := newTestBot(t, setup{engine: script(echo), channel: newPlatform()})
 	defer stopTestBot(t, b)

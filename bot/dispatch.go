@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/parley-chat/parley/bot/internal/failpoint"
 	"github.com/parley-chat/parley/state"
 )
 
@@ -24,6 +25,7 @@ func (b *Bot) live(ctx context.Context, ch *channel, in *batch, durable func(err
 
 	asked := time.Now()
 	h, stray, err := b.accept(ctx, in, room)
+	failpoint.Hit(failpoint.AfterAcceptBefore200)
 	durable(err)
 	if err == nil {
 		b.acknowledge(ctx, ch, in.taken)
@@ -42,6 +44,7 @@ func (b *Bot) work(ctx context.Context, conv state.Conv, h state.HandOut, asked 
 		return
 	}
 	ctx, l := b.hold(ctx, conv, h, asked)
+	failpoint.Hit(failpoint.AfterLease)
 	defer b.leases.drop(conv, h.Token)
 	defer l.drop()
 	for {
@@ -72,6 +75,7 @@ func (b *Bot) accept(ctx context.Context, in *batch, room bool) (h state.HandOut
 	h = state.HandOut{Kind: state.Free}
 	if len(in.events) > 0 {
 		answered := b.leases.ask(in.conv)
+		failpoint.Hit(failpoint.BeforeAccept)
 		verdicts, got, err := b.store.Accept(ctx, in.conv, in.events, state.Caller{Process: b.process, Room: room, Flows: b.version.Load().number})
 		if stray = answered(got, err); err != nil {
 			return h, stray, fmt.Errorf("accept: %w", err)
@@ -108,6 +112,7 @@ func (b *Bot) turn(ctx context.Context, l *lease, h state.HandOut) (state.HandOu
 	if t.convicted {
 		return b.fail(ctx, l, h, t, &failure{cause: fmt.Sprintf("its turn took the process down %d times", h.Deaths)})
 	}
+	failpoint.Hit(failpoint.BeforeTurn)
 	result, err := t.run(ctx)
 	if failure, ok := errors.AsType[*failure](err); ok {
 		return b.fail(ctx, l, h, t, failure)
@@ -127,12 +132,14 @@ func (b *Bot) turn(ctx context.Context, l *lease, h state.HandOut) (state.HandOu
 
 // commit makes what a turn decided durable, all or nothing.
 func (b *Bot) commit(ctx context.Context, l *lease, h state.HandOut, r state.Result) (state.HandOut, error) {
+	failpoint.Hit(failpoint.BeforeCommit)
 	next, err := l.ask(ctx, func(ctx context.Context) (state.HandOut, error) {
 		return b.store.Commit(ctx, l.conv, l.token, h.Event.Number, r)
 	})
 	if err != nil {
 		return next, storeFailure("commit", err)
 	}
+	failpoint.Hit(failpoint.AfterCommit)
 	if !r.Wake.IsZero() {
 		b.sweeper.lookIn(r.Wake.Sub(later(h.Now, next.Now)))
 	}
@@ -142,12 +149,14 @@ func (b *Bot) commit(ctx context.Context, l *lease, h state.HandOut, r state.Res
 
 // mark records what became of a row.
 func (b *Bot) mark(ctx context.Context, l *lease, h state.HandOut, o state.Outcome) (state.HandOut, error) {
+	failpoint.Hit(failpoint.AfterSendBeforeMark)
 	next, err := l.ask(ctx, func(ctx context.Context) (state.HandOut, error) {
 		return b.store.Mark(ctx, l.conv, l.token, h.Row.Number, h.Attempt, o)
 	})
 	if err != nil {
 		return next, fmt.Errorf("mark: %w", err)
 	}
+	failpoint.Hit(failpoint.AfterMark)
 	switch o.Kind {
 	case state.Sent:
 		b.watchers.hint(l.conv)

@@ -54,7 +54,7 @@ func TestDrainDoesNotWaitForALoopThatHangs(t *testing.T) {
 		l := newLifetime()
 		hang := make(chan struct{})
 		l.always(func(context.Context) { <-hang })
-		l.stop()
+		l.stopNow()
 		ctx, cancel := context.WithTimeout(t.Context(), stopTime)
 		defer cancel()
 		began := time.Now()

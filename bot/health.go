@@ -14,7 +14,7 @@ func (b *Bot) healthz(c *gin.Context) { c.String(http.StatusOK, "ok\n") }
 // does not stop.
 func (b *Bot) readyz(c *gin.Context) {
 	reasons := []string{}
-	if b.life.isStopping() {
+	if b.life.leaving.Load() || b.life.isStopping() {
 		reasons = append(reasons, "the bot is stopping")
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), intakeTime)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/parley-chat/parley/bot/internal/failpoint"
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows"
 	"github.com/parley-chat/parley/state"
@@ -131,6 +132,7 @@ func (t *turnInHand) journal(ctx context.Context, entries []state.JournalEntry, 
 	h, err := t.l.ask(ctx, func(ctx context.Context) (state.HandOut, error) {
 		return t.b.store.Journal(ctx, t.l.conv, t.l.token, t.h.Event.Number, entries, rows)
 	})
+	failpoint.Hit(failpoint.MidTurnAfterJournal)
 	for err == nil && h.Kind == state.Send {
 		h, err = t.b.mark(ctx, t.l, h, t.b.send(ctx, t.l, h))
 	}

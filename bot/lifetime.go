@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,6 +16,8 @@ type lifetime struct {
 	over     context.Context // ends when the bot has stopped
 
 	stopNow, cut, end context.CancelFunc
+
+	leaving atomic.Bool // the bot shall stop soon: it works, and wants no more requests
 
 	mu     sync.Mutex
 	closed bool
@@ -84,16 +87,8 @@ func (l *lifetime) always(f func(ctx context.Context)) {
 // isStopping reports whether the bot shall stop.
 func (l *lifetime) isStopping() bool { return l.stopping.Err() != nil }
 
-// stop says that the bot shall stop; false when that was said before.
-func (l *lifetime) stop() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.stopping.Err() != nil {
-		return false
-	}
-	l.stopNow()
-	return true
-}
+// leave says that the bot shall stop soon; false when that was said before.
+func (l *lifetime) leave() bool { return l.leaving.CompareAndSwap(false, true) }
 
 // drain takes no more work and waits for what there is: until ctx ends, and once
 // it is cut for the grace. It returns how much is left.

@@ -63,6 +63,29 @@ func OpenOperator(ctx context.Context, o Options) (*Operator, error) {
 	return &Operator{on: openedOperations{here}, info: info}, nil
 }
 
+// CheckProfile says why a bot with that profile of bot.yaml would not start on the
+// store that the options name: it keeps less. Nil when it would, and for stores of
+// the options.
+func CheckProfile(ctx context.Context, o Options, profile string) error {
+	place, err := PlaceOf(o)
+	switch {
+	case err != nil:
+		return err
+	case profile == "" || place.Kind == "own" || place.Kind == "file" && profile != redisstore.Replicated || place.Kind == profile:
+		return nil
+	case place.Kind == "file":
+		return errors.New("profile: replicated needs a store in Redis with replicas; file: is on one disk")
+	case place.Kind == "memory":
+		return fmt.Errorf("profile: %s needs a store that keeps something; memory: keeps nothing", profile)
+	}
+	redisstore.Quiet()
+	s, err := redisstore.Open(ctx, place.address, redisstore.Options{Bot: place.bot, Profile: profile})
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
 // A StorePlace says where the store of a bot is.
 type StorePlace struct {
 	StoreInfo

@@ -29,6 +29,10 @@ type Options struct {
 	// Listen is the address to serve on. Run takes [DefaultListen] for none;
 	// Start then serves nothing, and [Bot.Handler] is to be mounted elsewhere.
 	Listen string
+	// DrainDelay is how long the bot goes on working when it shall stop, while
+	// /readyz says no: load balancers need a moment to notice. It counts towards the
+	// 25 s of [Bot.Stop]. Zero is for a bot that has no load balancer in front.
+	DrainDelay time.Duration
 	// PublicURL and State take the place of those in bot.yaml.
 	PublicURL, State string
 	// Store takes the place of State. It is closed when the bot stops.

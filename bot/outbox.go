@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/parley-chat/parley/bot/internal/failpoint"
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/state"
 )
@@ -110,6 +111,7 @@ func (b *Bot) attempt(ctx context.Context, l *lease, h state.HandOut, ch *channe
 		ch.breaker.leave(pass)
 		return state.Outcome{Kind: state.Later} // nothing was sent: too little time is left
 	}
+	failpoint.Hit(failpoint.BeforeSend)
 	var receipt channels.Receipt
 	err := guarded(func() (err error) {
 		receipt, err = ch.Send(ctx, m)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"github.com/parley-chat/parley/bot/internal/failpoint"
 	"github.com/parley-chat/parley/flows/spec"
 )
 
@@ -53,9 +54,10 @@ func (b *Bot) Reload(ctx context.Context) (*spec.Report, error) {
 		b.log.ErrorContext(ctx, "reload failed, the old version keeps running", "version", old.fingerprint, "error", err)
 		return report, fmt.Errorf("reload: %w", err)
 	}
-	if l.state != old.state {
+	if l.state != old.state || l.profile != old.profile {
 		b.log.WarnContext(ctx, "the store stays as it is until the next start")
 	}
+	failpoint.Hit(failpoint.DuringReload)
 	b.version.Store(v)
 	old.calls.close()
 	b.announce(ctx, v)

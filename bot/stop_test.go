@@ -76,6 +76,30 @@ func TestStopCutsWhatTakesTooLong(t *testing.T) {
 	})
 }
 
+// Before it stops the bot goes on for the drain delay, and only says that it wants
+// no more requests.
+func TestStopGoesOnForTheDrainDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlatform()
+		b := newTestBot(t, setup{channel: p, engine: script(echo)})
+		b.o.DrainDelay = 5 * time.Second
+		began, stopped := time.Now(), make(chan error, 1)
+		go func() { stopped <- b.Stop(t.Context()) }()
+		time.Sleep(4 * time.Second)
+		if w := get(b, "/readyz"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "the bot is stopping") {
+			t.Errorf("/readyz answered %d %s", w.Code, w.Body)
+		}
+		mustPost(t, b, said("ann", "1", "hi"))
+		synctest.Wait()
+		if got := p.texts("ann"); len(got) != 1 {
+			t.Errorf("said %v, want the reply", got)
+		}
+		if err := <-stopped; err != nil || time.Since(began) != 5*time.Second {
+			t.Errorf("stopped after %s with %v", time.Since(began), err)
+		}
+	})
+}
+
 // Run serves until its context ends, and then ends in order.
 func TestRunServesUntilItsContextEnds(t *testing.T) {
 	dir := t.TempDir()

@@ -21,19 +21,26 @@ import (
 //	redis+cluster://…   a cluster: HOST,HOST
 //	redis+sentinel://…  one Redis behind Sentinel: MASTER@HOST,HOST
 //
-// about is what the log says of it.
+// It must keep what the profile of bot.yaml asks for; a store of the options answers
+// for itself. about is what the log says of it.
 func (b *Bot) openStore(ctx context.Context, l *loaded) (store state.Store, about []any, err error) {
 	if b.o.Store != nil {
 		return b.o.Store, []any{"store", "own"}, nil
 	}
-	address := cmp.Or(b.o.State, l.state)
+	address, profile := cmp.Or(b.o.State, l.state), l.profile
 	scheme, rest, _ := strings.Cut(address, ":")
 	switch scheme {
 	case "memory":
+		if profile != "" && profile != redisstore.Memory {
+			return nil, nil, fmt.Errorf("profile: %s needs a store that keeps something; memory: keeps nothing. Write state: file:data, or profile: memory", profile)
+		}
 		return memstore.New(memstore.Options{Now: b.o.Now}), []any{"store", "memory", "profile", "memory"}, nil
 	case "file":
 		if rest == "" {
 			return nil, nil, errors.New("state: file: names no folder; write file:data")
+		}
+		if profile == redisstore.Replicated {
+			return nil, nil, errors.New("profile: replicated needs a store in Redis with replicas; file: is on one disk. Write state: redis://HOST, or profile: strict")
 		}
 		s, err := filestore.Open(b.dataDir(rest), filestore.Options{Now: b.o.Now})
 		if err != nil {
@@ -47,16 +54,20 @@ func (b *Bot) openStore(ctx context.Context, l *loaded) (store state.Store, abou
 }
 
 // openRedis opens a store in Redis. What Redis keeps decides what may be promised,
-// so it says which profile that is.
+// so it says which profile that is, and what of it could not be checked.
 func (b *Bot) openRedis(ctx context.Context, l *loaded, scheme, address string) (state.Store, []any, error) {
 	redisstore.Quiet()
 	open, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
-	s, err := redisstore.Open(open, address, redisstore.Options{Bot: l.name})
+	s, err := redisstore.Open(open, address, redisstore.Options{Bot: l.name, Profile: l.profile})
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the store: %w", err)
 	}
-	return s, []any{"store", scheme, "profile", s.Profile()}, nil
+	about := []any{"store", scheme, "profile", s.Profile()}
+	if unchecked := s.Unchecked(); unchecked != nil {
+		about = append(about, "unchecked", strings.Join(unchecked, ", "))
+	}
+	return s, about, nil
 }
 
 // dataDir is the folder of a file store; a relative one lies in the bot folder.

@@ -16,6 +16,10 @@ const (
 	sweepLimit = 256             // conversations of one look
 	maxBacklog = 100_000         // conversations that may wait to be looked at
 	sweepLeast = 10 * time.Millisecond
+	// A wake time that the store says is to come and that is over by our clock, by
+	// more than clockSlack: the clocks differ, and ours does not tell when to look.
+	clockSlack = time.Second
+	sweepBlind = 500 * time.Millisecond
 	outagePoll = 5 * time.Second
 	outageWait = 10 * time.Second // after an outage: who holds something reports first
 )
@@ -116,7 +120,11 @@ func (b *Bot) sweepOnce(ctx context.Context) (time.Duration, error) {
 	}
 	wait := sweepEvery - sweepEvery/20 + b.jitter(sweepEvery/10)
 	if !next.IsZero() {
-		wait = max(min(wait, next.Sub(b.o.Now())), sweepLeast)
+		left := next.Sub(b.o.Now())
+		if left < -clockSlack {
+			left = sweepBlind
+		}
+		wait = max(min(wait, left), sweepLeast)
 	}
 	return wait, nil
 }

@@ -51,6 +51,30 @@ func TestTimerFiresOnceAndInTime(t *testing.T) {
 	}
 }
 
+// A process whose clock is ahead of the store's looks for work no more often than it
+// has to: what the store says is to come is not due by its own clock either.
+func TestWrongClockLooksSeldom(t *testing.T) {
+	for _, ahead := range []time.Duration{0, time.Hour, -time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			p, store := newPlatform(), newFaultyStore(memstore.New(memstore.Options{}))
+			b := startTestBot(t, setup{engine: waker(10 * time.Minute), channel: p, store: store, options: func(o *Options) {
+				o.Now = func() time.Time { return time.Now().Add(ahead) }
+			}})
+			due := time.Now().Add(10 * time.Minute)
+			mustPost(t, b, said("ann", "1", "hi"))
+			time.Sleep(time.Minute)
+			if n := store.count("due"); n > 150 {
+				t.Errorf("%s ahead: looked %d times in a minute", ahead, n)
+			}
+			time.Sleep(time.Until(due) - time.Second)
+			p.take(t, 1)
+			if late := time.Since(due); late < 0 || late > 50*time.Millisecond {
+				t.Errorf("%s ahead: the timer was %s late", ahead, late)
+			}
+		})
+	}
+}
+
 // A timer that was replaced before it fired is not heard of again.
 func TestReplacedTimerDoesNotFire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parley-chat/parley/bot/internal/failpoint"
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows"
 	"github.com/parley-chat/parley/state"
@@ -101,6 +102,7 @@ func (t *turnInHand) place(ctx context.Context) error {
 		}
 		return nil
 	}
+	failpoint.Hit(failpoint.DuringTimerFire)
 	if !strings.HasPrefix(t.in.Conversation, "#") {
 		return nil
 	}

@@ -28,6 +28,8 @@ type loaded struct {
 
 	name, fingerprint string
 	state, publicURL  string
+	// profile is what the store must keep; empty when bot.yaml does not say.
+	profile string
 	// apiToken opens POST /events; empty when it is closed.
 	apiToken string
 	channels []flows.ChannelSpec
@@ -56,7 +58,7 @@ func loaderOf(o Options) loader {
 
 func fromFlows(b *flows.Bot) *loaded {
 	return &loaded{
-		engine: b, name: b.Name, fingerprint: b.Version, state: b.State, publicURL: b.PublicURL,
+		engine: b, name: b.Name, fingerprint: b.Version, state: b.State, profile: b.Profile, publicURL: b.PublicURL,
 		channels: b.Channels, allow: b.HTTPAllow, apology: b.Apology(),
 		apiToken: b.APIToken, checkEvent: b.CheckEvent,
 		wantsStatus: func(string) bool { return b.WantsStatus() },

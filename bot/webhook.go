@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/parley-chat/parley/bot/internal/failpoint"
 	"github.com/parley-chat/parley/channels"
 )
 
@@ -67,6 +68,7 @@ func (b *Bot) webhook(c *gin.Context) {
 		b.refuse(c, ch, err)
 		return
 	}
+	failpoint.Hit(failpoint.AfterSignature)
 	if err := b.take(ctx, ch, got.Events); err != nil {
 		b.log.WarnContext(ctx, "webhook not accepted", "channel", ch.name, "events", len(got.Events), "error", err)
 		b.unavailable(c)

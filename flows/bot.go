@@ -42,6 +42,9 @@ type Bot struct {
 	// State is the address of the store, as written; PublicURL is where
 	// platforms reach the bot, or empty.
 	State, PublicURL string
+	// Profile is what the store must keep: strict, replicated, fast or memory; empty
+	// takes it as it is.
+	Profile string
 	// APIToken lets programs send events to the bot; empty lets none. It is a
 	// secret.
 	APIToken string

@@ -21,6 +21,7 @@ func botTable() *spec.Table {
 		{Name: "language", Shape: name, Default: "en", Doc: "The language that texts are written in, as a BCP 47 tag.", Example: "en"},
 		{Name: "zone", Shape: name, Default: "UTC", Doc: "The time zone of dates and times, unless the contact has one.", Example: "Africa/Lagos"},
 		{Name: "state", Shape: name, Default: "file:data", Doc: "Where conversations are kept: `file:DIR`, `redis://HOST`, `rediss://HOST`, `redis+cluster://HOST,HOST`, `redis+sentinel://MASTER@HOST,HOST`, or `memory:`.", Example: "file:data"},
+		{Name: "profile", Shape: spec.Shape{Kind: spec.Enum, Values: profiles()}, Doc: "What the store must keep of what it acknowledged; one that keeps less is refused at start. `strict`: everything, as the disk is synced first. `replicated`: everything, also when a server of Redis is lost, as every replica has it first. `fast`: all but the last second or two before a power cut, or before a kill of Redis on a busy disk. `memory`: nothing. Unless given, the log says what the store keeps.", Example: "strict"},
 		{Name: "public_url", Shape: name, Doc: "Where platforms reach the bot from outside.", Example: "https://bot.example.com"},
 		{Name: "api_token", Shape: name, Secret: true, Doc: "The token of `POST /events`, by which programs of yours send events: of your own, and of people who took over. 16 characters at least; without it there is no such page.", Example: "${ env.API_TOKEN }"},
 		{Name: "channels", Shape: anyMap, Required: true, Doc: "Channels by name: a `type`, its settings, and `optional: true` for one that is left out while a variable of its environment is missing."},
@@ -52,6 +53,8 @@ func botTable() *spec.Table {
 		{Name: "on_error", Shape: spec.Shape{Kind: spec.Ident}, Doc: "The flow that takes over when a step fails and nothing nearer handles it.", Example: "trouble"},
 	}}
 }
+
+func profiles() []string { return []string{"strict", "replicated", "fast", "memory"} }
 
 func upgrades() []string { return []string{"ask_again", "restart", "handoff"} }
 

@@ -31,7 +31,7 @@ func (l *configLoader) load(n *spec.Node) {
 	}
 	b := l.b
 	b.Name, b.Language, b.Zone = l.v.Text("bot"), l.language(), l.zone(l.v.Node("zone"))
-	b.State, b.PublicURL, b.APIToken = l.state(), l.publicURL(), l.apiToken()
+	b.State, b.Profile, b.PublicURL, b.APIToken = l.state(), l.v.Text("profile"), l.publicURL(), l.apiToken()
 	l.secrets()
 	l.constants()
 	b.contact, b.session = l.fields("contact", builtinContact()), l.fields("session", nil)

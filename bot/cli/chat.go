@@ -142,7 +142,11 @@ func (c *chat) line(ctx context.Context, line string) error {
 		return c.why()
 	case "/state":
 		var b bytes.Buffer
-		if err := json.Indent(&b, c.sim.State(), "  ", "  "); err != nil {
+		data, err := flows.StateJSON(c.sim.State())
+		if err != nil {
+			return err
+		}
+		if err := json.Indent(&b, data, "  ", "  "); err != nil {
 			return errors.New("there is no state yet")
 		}
 		fmt.Fprintf(c.out, "  %s\n", b.String())

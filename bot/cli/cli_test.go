@@ -61,7 +61,7 @@ func listen(ts *testscript.TestScript, _ bool, args []string) {
 //
 //	appears good/data/parley.pid
 func appears(ts *testscript.TestScript, _ bool, args []string) {
-	late := time.NewTimer(patience)
+	late := time.NewTimer(time.Minute)
 	defer late.Stop()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()

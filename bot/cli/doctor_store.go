@@ -65,6 +65,17 @@ func storeTrouble(o bot.Options, err error) []state.Finding {
 	return []state.Finding{fail("", "start the store, or mend the address in state:", "%v", err)}
 }
 
+// checkProfile tells whether the store keeps what bot.yaml asks for.
+func (a *app) checkProfile(ctx context.Context, t target, profile string) []state.Finding {
+	if profile == "" {
+		return []state.Finding{ok("", "not set: the bot takes what the store keeps")}
+	}
+	if err := bot.CheckProfile(ctx, a.optionsOf(t), profile); err != nil {
+		return []state.Finding{fail("", "see what it says, or set another profile in bot.yaml", "%v", err)}
+	}
+	return []state.Finding{ok("", "%s, which the store keeps", profile)}
+}
+
 func judgeAccept(took time.Duration) state.Finding {
 	text := took.Round(10 * time.Microsecond)
 	if took > slowAccept {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -26,6 +27,9 @@ import (
 	"github.com/parley-chat/parley/state/memstore"
 	"github.com/parley-chat/parley/state/redisstore"
 )
+
+// patience bounds what a test waits for; it never waits for it to pass.
+const patience = 60 * time.Second
 
 // seed leaves three dead letters in a store, of a message that can be handled, of one
 // that nobody can read, and of a reply:
@@ -342,4 +346,13 @@ func TestDoctorSaysWhatIsWrongWithTheFolder(t *testing.T) {
 	if code != 1 {
 		t.Errorf("ends with %d", code)
 	}
+}
+
+// writeFile writes a file of a folder, and the folders that it needs.
+func writeFile(dir, name, text string) error {
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(text), 0o600)
 }

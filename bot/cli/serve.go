@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/parley-chat/parley/bot"
+	"github.com/parley-chat/parley/bot/internal/failpoint"
 )
 
 func (a *app) serve() *cobra.Command {
@@ -33,6 +34,7 @@ func (a *app) serve() *cobra.Command {
 			if o.Log == nil || verbose || jsonLog {
 				o.Log = newLog(a.err, verbose, jsonLog)
 			}
+			o.Now = failpoint.Clock(o.Now)
 			return Serve(cmd.Context(), o, a.out)
 		},
 	}
@@ -40,6 +42,8 @@ func (a *app) serve() *cobra.Command {
 	f.StringVar(&o.Listen, "listen", o.Listen, "address to listen on")
 	f.StringVar(&o.State, "state", o.State, "store, instead of the one in bot.yaml: file:DIR, redis://HOST or memory:")
 	f.StringVar(&o.PublicURL, "public-url", o.PublicURL, "where platforms reach the bot, instead of public_url in bot.yaml")
+	f.DurationVar(&o.DrainDelay, "drain-delay", o.DrainDelay,
+		"at SIGTERM, keep serving for so long while /readyz says no, for load balancers to notice: 5s, say")
 	f.BoolVarP(&verbose, "verbose", "v", false, "log each turn: what was written, by whom, who took it, the steps that ran")
 	f.BoolVar(&jsonLog, "log-json", false, "log as JSON")
 	return cmd

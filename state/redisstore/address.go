@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"crypto/tls"
-
 	"github.com/redis/go-redis/v9"
 )
 
@@ -59,8 +57,8 @@ func parseAddress(address string) (*redis.UniversalOptions, error) {
 	for host := range strings.SplitSeq(hosts, ",") {
 		o.Addrs = append(o.Addrs, withPort(host, port))
 	}
-	if scheme == "rediss" || u.Query().Get("tls") == "true" {
-		o.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.TLSConfig, err = newTLS(scheme, u.Query()); err != nil {
+		return nil, err
 	}
 	return o, login(o, scheme, u)
 }

@@ -14,8 +14,12 @@ import (
 func TestCluster(t *testing.T) {
 	c := startCluster(t)
 	// The last ones change the cluster.
-	t.Run("KeepsTheContract", func(t *testing.T) { statetest.Run(t, harness(c.url())) })
-	t.Run("AgreesWithTheModel", func(t *testing.T) { model(t, "6", harness(c.url())) })
+	t.Run("KeepsTheContract", func(t *testing.T) { statetest.Run(t, harness(c.url(), "")) })
+	t.Run("AgreesWithTheModel", func(t *testing.T) { model(t, "6", harness(c.url(), "")) })
+	t.Run("KeepsTheContractReplicated", func(t *testing.T) {
+		c.keepFor(t, Replicated)
+		statetest.Run(t, harness(c.url(), Replicated))
+	})
 	t.Run("SlotMovesUnderLoad", func(t *testing.T) { slotMoves(t, c) })
 	t.Run("ReplicaTakesOver", func(t *testing.T) { replicaTakesOver(t, c) })
 }
@@ -52,28 +56,47 @@ func slotMoves(t *testing.T, c *cluster) {
 
 func (c *cluster) move(t *testing.T, slot, from, to int) {
 	t.Helper()
-	source, target := c.masters[from].client(t), c.masters[to].client(t)
-	do := func(client *redis.Client, args ...any) any {
-		t.Helper()
-		v, err := client.Do(t.Context(), args...).Result()
-		if err != nil {
-			t.Fatalf("%v: %v", args, err)
-		}
-		return v
-	}
-	sourceID, targetID := do(source, "cluster", "myid"), do(target, "cluster", "myid")
-	do(target, "cluster", "setslot", slot, "importing", sourceID)
-	do(source, "cluster", "setslot", slot, "migrating", targetID)
+	newMover(t, c, from, to).move(t, slot)
+}
+
+// A mover moves slots from one master to another.
+type mover struct {
+	source, target, third *redis.Client
+	sourceID, targetID    any
+	port                  int // of the target
+}
+
+func newMover(t *testing.T, c *cluster, from, to int) *mover {
+	t.Helper()
+	m := &mover{source: c.masters[from].client(t), target: c.masters[to].client(t), third: c.masters[3-from-to].client(t), port: c.masters[to].port}
+	m.sourceID, m.targetID = ask(t, m.source, "cluster", "myid"), ask(t, m.target, "cluster", "myid")
+	return m
+}
+
+func (m *mover) move(t *testing.T, slot int) {
+	t.Helper()
+	ask(t, m.target, "cluster", "setslot", slot, "importing", m.sourceID)
+	ask(t, m.source, "cluster", "setslot", slot, "migrating", m.targetID)
 	for {
-		keys, _ := do(source, "cluster", "getkeysinslot", slot, 10).([]any)
+		keys, _ := ask(t, m.source, "cluster", "getkeysinslot", slot, 10).([]any)
 		if len(keys) == 0 {
 			break
 		}
-		do(source, append([]any{"migrate", "127.0.0.1", c.masters[to].port, "", 0, 5000, "keys"}, keys...)...)
+		ask(t, m.source, append([]any{"migrate", "127.0.0.1", m.port, "", 0, 5000, "keys"}, keys...)...)
 	}
-	for _, client := range []*redis.Client{target, source, c.masters[3-from-to].client(t)} {
-		do(client, "cluster", "setslot", slot, "node", targetID)
+	for _, client := range []*redis.Client{m.target, m.source, m.third} {
+		ask(t, client, "cluster", "setslot", slot, "node", m.targetID)
 	}
+}
+
+// ask makes a call that must not fail.
+func ask(t *testing.T, client *redis.Client, args ...any) any {
+	t.Helper()
+	v, err := client.Do(t.Context(), args...).Result()
+	if err != nil {
+		t.Fatalf("%v: %v", args, err)
+	}
+	return v
 }
 
 // replicaTakesOver kills a master. Its partitions come back with its replica; the

@@ -14,21 +14,19 @@ func TestMain(m *testing.M) {
 }
 
 // TestNothingAcknowledgedIsLostInAKill kills the server under load, again and
-// again. The store itself repeats what the kill interrupted.
+// again. The store itself repeats what the kill interrupted. It is for Strict alone:
+// with appendfsync everysec, Redis holds what it answered back in memory for up to
+// two seconds while its disk is still busy with the last sync.
 func TestNothingAcknowledgedIsLostInAKill(t *testing.T) {
-	for _, profile := range []string{Fast, Strict} {
-		t.Run(profile, func(t *testing.T) {
-			r := startServer(t, profiles()[profile]...)
-			l := startLoad(t, open(t, r.url(), Options{}), convs(8))
-			for range 3 {
-				l.goOn(t, 100)
-				r.stop(t, syscall.SIGKILL)
-				r.start(t)
-			}
-			l.goOn(t, 100)
-			l.compare(t)
-		})
+	r := startServer(t, profiles()[Strict]...)
+	l := startLoad(t, open(t, r.url(), Options{}), convs(8))
+	for range 3 {
+		l.goOn(t, 100)
+		r.stop(t, syscall.SIGKILL)
+		r.start(t)
 	}
+	l.goOn(t, 100)
+	l.compare(t)
 }
 
 // TestScriptsAreLoadedAgain: a server that forgot them gets them with the next

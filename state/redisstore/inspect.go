@@ -19,7 +19,7 @@ var _ state.Inspector = (*Store)(nil)
 
 // Inspect looks at every server that takes writes: see [state.Inspector].
 func (s *Store) Inspect(ctx context.Context) []state.Finding {
-	all := []state.Finding{promised(s.profile)}
+	all := []state.Finding{promised(s.Profile())}
 	if err := s.enter(); err != nil {
 		return append(all, unanswered(err))
 	}
@@ -80,7 +80,7 @@ func promised(profile string) state.Finding {
 	case Memory:
 		f.Level, f.Text = state.Warn, "memory: a restart of Redis loses every conversation"
 		f.Fix = "redis-cli CONFIG SET appendonly yes, and the same in redis.conf"
-	case "replicated":
+	case Replicated:
 		f.Text = "replicated: each answer waits until every replica has it; the loss of a server loses nothing"
 	default:
 		f.Text = profile

@@ -68,7 +68,7 @@ func TestInspectTellsOfReplicasAndOfTroubleOnDisk(t *testing.T) {
 		"each second":   {aofSync("everysec"), state.OK, "everysec"},
 		"strict":        {promised(Strict), state.OK, "loses nothing"},
 		"fast":          {promised(Fast), state.OK, "second or two"},
-		"of replicas":   {promised("replicated"), state.OK, "every replica"},
+		"of replicas":   {promised(Replicated), state.OK, "every replica"},
 		"not a profile": {promised("own"), state.OK, "own"},
 	} {
 		if c.got.Level != c.want || !strings.Contains(c.got.Text, c.text) {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/parley-chat/parley/state"
 )
@@ -24,6 +25,7 @@ import (
 //	dead         stream   dead letters
 //	shelf        zset     hash of a conversation and id of a dead letter, by name
 //	once:<hash>  string   the end of the window of a dedupe id; expires with it
+//	w            string   empty; written for WAIT to wait for, see replicas
 //	ref:<hash>   string   the conversation of a message, or what came before it
 //
 // and, where the hash is of a message, the partition is its too. What processes
@@ -67,6 +69,12 @@ func (k keys) history(conv state.Conv) string {
 func (k keys) due(p uint8) string { return k.partition(p) + "due" }
 
 func (k keys) letters(p uint8) string { return k.partition(p) + "dead" }
+
+// beside returns the key of that name in the partition that another key is of.
+func beside(key, name string) string {
+	partition, _, _ := strings.Cut(key, "}:")
+	return partition + "}:" + name
+}
 
 // once is the mark of a dedupe id: a hash with the conversation, so that ids of
 // any length cost the same and nobody can make two that collide.

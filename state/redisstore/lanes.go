@@ -25,14 +25,28 @@ type call struct {
 	args   []any
 	cmd    *redis.Cmd // has the answer when done has a nil error
 	done   chan error // takes one error without a receiver
+
+	answered atomic.Bool // by the server, while replicas are waited for
 }
 
 func newCall(ctx context.Context, key, source string, args []any) *call {
 	return &call{ctx: ctx, key: key, source: source, args: args, cmd: redis.NewCmd(ctx, args...), done: make(chan error, 1)}
 }
 
-// lanes are the ways to all nodes, by address.
+// reads reports whether the call only looks: nothing has to be kept for its answer
+// to be true.
+func (c *call) reads() bool {
+	switch c.args[0] {
+	case "get", "lrange", "zrange", "xrange", "time":
+		return true
+	}
+	return false
+}
+
+// lanes are the ways to all nodes, by address. send sends a batch and gives each
+// call its error.
 type lanes struct {
+	send    func(node *redis.Client, batch []*call)
 	nodes   sync.Map // address -> *nodeLanes
 	running sync.WaitGroup
 }
@@ -49,7 +63,7 @@ func (l *lanes) of(node *redis.Client) *lane {
 	if !ok {
 		fresh := &nodeLanes{}
 		for i := range fresh.lanes {
-			fresh.lanes[i].running = &l.running
+			fresh.lanes[i].running, fresh.lanes[i].send = &l.running, l.send
 		}
 		found, _ = l.nodes.LoadOrStore(address, fresh)
 	}
@@ -64,6 +78,7 @@ func (l *lanes) wait() { l.running.Wait() }
 // that finds it idle leaves at once; there is no timer.
 type lane struct {
 	running *sync.WaitGroup
+	send    func(node *redis.Client, batch []*call)
 
 	mu      sync.Mutex
 	waiting []*call
@@ -89,7 +104,7 @@ func (l *lane) work() {
 		if len(batch) == 0 {
 			return
 		}
-		send(node, batch)
+		l.send(node, batch)
 	}
 }
 
@@ -107,24 +122,30 @@ func (l *lane) take() ([]*call, *redis.Client) {
 	return batch, l.node
 }
 
-// send makes one round trip, without the calls whose callers have gone. No context
-// of a caller ends it, only the timeouts of the client: the others wait too.
+// send makes one round trip. No context of a caller ends it, only the timeouts of
+// the client: the others wait too.
 func send(node *redis.Client, batch []*call) {
-	ctx := context.Background()
 	pipe := node.Pipeline()
+	sent := enqueue(pipe, batch)
+	if len(sent) > 0 {
+		_, _ = pipe.Exec(context.Background())
+	}
+	for _, c := range sent {
+		c.done <- c.cmd.Err()
+	}
+}
+
+// enqueue puts a batch into a pipeline, without the calls whose callers have gone,
+// and returns what it took.
+func enqueue(pipe redis.Pipeliner, batch []*call) []*call {
 	sent := batch[:0]
 	for _, c := range batch {
 		if err := c.ctx.Err(); err != nil {
 			c.done <- err
 			continue
 		}
-		_ = pipe.Process(ctx, c.cmd) // queues it; each command keeps its own error
+		_ = pipe.Process(context.Background(), c.cmd) // queues it; each command keeps its own error
 		sent = append(sent, c)
 	}
-	if len(sent) > 0 {
-		_, _ = pipe.Exec(ctx)
-	}
-	for _, c := range sent {
-		c.done <- c.cmd.Err()
-	}
+	return sent
 }

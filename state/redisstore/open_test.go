@@ -130,17 +130,23 @@ func TestServerThatHangsGivesErrorsInTime(t *testing.T) {
 	accept(t, s, ann, "a", "1")
 }
 
-func TestSentinelKnowsTheMaster(t *testing.T) {
-	r := startServer(t)
+// startSentinel runs a sentinel that watches the master by the name of shop.
+func startSentinel(t *testing.T, master *server) *server {
+	t.Helper()
 	port, dir := freePorts(t, 1)[0], t.TempDir()
 	config := filepath.Join(dir, "sentinel.conf")
-	text := fmt.Sprintf("sentinel monitor shop 127.0.0.1 %d 1\n", r.port)
+	text := fmt.Sprintf("sentinel monitor shop 127.0.0.1 %d 1\nsentinel down-after-milliseconds shop 500\n", master.port)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	sentinel := &server{port: port, dir: dir, args: []string{"--sentinel"}, file: config}
 	sentinel.start(t)
 	t.Cleanup(func() { sentinel.stop(t, syscall.SIGTERM) })
+	return sentinel
+}
+
+func TestSentinelKnowsTheMaster(t *testing.T) {
+	sentinel := startSentinel(t, startServer(t))
 	accept(t, open(t, fmt.Sprintf("redis+sentinel://shop@%s", sentinel.address()), Options{}), ann, "a", "1")
 	if _, err := Open(t.Context(), sentinel.url(), Options{}); err == nil || !strings.Contains(err.Error(), "redis+sentinel://") {
 		t.Fatalf("a sentinel as a server: %v", err)

@@ -32,13 +32,6 @@ import (
 	"github.com/parley-chat/parley/state"
 )
 
-// The profiles of a store: what it keeps of what it acknowledged.
-const (
-	Strict = "strict" // all: the server syncs its disk before each answer
-	Fast   = "fast"   // all but the last second or two before a power cut
-	Memory = "memory" // nothing that a restart of the server would need
-)
-
 // Options of a Store. The zero value is fit for use.
 type Options struct {
 	// Bot is the name of the bot, part of every key: bots with names of their own
@@ -50,6 +43,14 @@ type Options struct {
 	Retention, HistoryTime time.Duration
 	// Log is told what is lost to a cap. Nil means nowhere.
 	Log *slog.Logger
+	// Profile is Strict, Replicated, Fast or Memory: servers that keep less are
+	// refused. It is the masters that are looked at, when the store is opened: their
+	// replicas should have the same settings. Empty takes the servers as they are;
+	// see [Store.Profile].
+	Profile string
+	// Replicas is how many replicas must have what an answer tells of in Replicated,
+	// however few are attached. All that are attached always must; zero means one.
+	Replicas int
 	// Now is the clock of the store for tests that move it, safe for concurrent
 	// use. Nil means the clock of Redis, which all processes agree on.
 	Now func() time.Time
@@ -61,10 +62,13 @@ type Store struct {
 	keys    keys
 	scripts map[string]script
 	now     func() time.Time
-	profile string
 	history time.Duration
 	log     *slog.Logger
+	kept    kept
 	lanes   lanes
+	// confirmed are the lanes of calls that replicas have to confirm. Others do not
+	// wait behind them. Nil: no calls have to.
+	confirmed *lanes
 
 	mu      sync.RWMutex // guards closed, and the start of calls against it
 	closed  bool
@@ -79,9 +83,11 @@ var _ state.Store = (*Store)(nil)
 //	redis+cluster://[user:password@]host[:port],host[:port]
 //	redis+sentinel://master@host[:port],host[:port][/db]
 //
-// with rediss for TLS to one server, and ?tls=true for the others; Sentinel takes
-// ?username=, ?password= and ?sentinel_password= too. It refuses a server that
-// cannot keep what it is given, and says which setting to change. The context
+// with rediss for TLS to one server, and ?tls=true for the others; ?ca= is a file
+// with the certificates to trust in place of those of the machine, ?cert= and ?key=
+// are files that say who we are. Sentinel takes ?username=, ?password= and
+// ?sentinel_password= too. Open refuses a server that cannot keep what it is given,
+// or less than the profile asks for, and says which setting to change. The context
 // bounds the opening only.
 func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	k, err := newKeys(o.Bot)
@@ -100,9 +106,17 @@ func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{client: redis.NewUniversalClient(uo), keys: k, scripts: scripts, now: o.Now, history: history, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler))}
-	if s.profile, err = prepare(ctx, s.client, scripts); err != nil {
-		return nil, errors.Join(fmt.Errorf("state: open redis: %w", err), s.client.Close())
+	s := &Store{
+		client: redis.NewUniversalClient(uo), keys: k, scripts: scripts, now: o.Now, history: history,
+		log: cmp.Or(o.Log, slog.New(slog.DiscardHandler)), lanes: lanes{send: send},
+	}
+	if o.Profile == Replicated {
+		o.Replicas = max(o.Replicas, 1)
+		s.confirmed = &lanes{send: (&replicas{least: o.Replicas}).send}
+	}
+	if s.kept, err = prepare(ctx, s.client, scripts, o); err != nil {
+		_ = s.client.Close()
+		return nil, fmt.Errorf("state: open redis: %w", explain(err, uo.TLSConfig != nil))
 	}
 	return s, nil
 }
@@ -123,9 +137,13 @@ func Quiet() {
 	redis.SetLogger(logging.NewBlacklistLogger([]string{"failed to dial"}))
 }
 
-// Profile returns Strict, Fast or Memory: that of the weakest server when the
-// store was opened.
-func (s *Store) Profile() string { return s.profile }
+// Profile returns what the store keeps: Replicated if that was asked for, else what
+// the weakest server kept when the store was opened.
+func (s *Store) Profile() string { return s.kept.profile }
+
+// Unchecked returns the settings of the servers that matter for the profile and
+// could not be asked for, as hosted servers do not allow it. Nil: none.
+func (s *Store) Unchecked() []string { return s.kept.unchecked }
 
 // Close lets running calls end and closes the connections. Later calls return
 // state.ErrClosed.
@@ -139,6 +157,9 @@ func (s *Store) Close() error {
 	}
 	s.running.Wait()
 	s.lanes.wait()
+	if s.confirmed != nil {
+		s.confirmed.wait()
+	}
 	if err := s.client.Close(); err != nil {
 		return fmt.Errorf("state: close redis: %w", err)
 	}
@@ -206,8 +227,7 @@ func (s *Store) unwrap(ctx context.Context, answer any) any {
 	return all[2]
 }
 
-// do makes a call in the next batch, and alone from then on if it has to be
-// repeated.
+// do makes a call in the next batch, and again if it has to be repeated.
 func (s *Store) do(ctx context.Context, c *call) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -223,8 +243,15 @@ func (s *Store) submit(c *call) {
 		c.done <- err
 		return
 	}
-	s.lanes.of(node).add(c, node)
+	ways := &s.lanes
+	if s.confirms(c) {
+		ways = s.confirmed
+	}
+	ways.of(node).add(c, node)
 }
+
+// confirms reports whether replicas have to confirm the call.
+func (s *Store) confirms(c *call) bool { return s.confirmed != nil && !c.reads() }
 
 // node returns the client of the server that has the key.
 func (s *Store) node(c *call) (*redis.Client, error) {
@@ -237,20 +264,29 @@ func (s *Store) node(c *call) (*redis.Client, error) {
 	return nil, errors.New("a client of an unknown kind")
 }
 
-// await waits for the answer to a call that was submitted.
+// await waits for the answer to a call that was submitted, and repeats it.
 func (s *Store) await(ctx context.Context, c *call) error {
-	var err error
-	select {
-	case err = <-c.done: // also when the context ended since
-	default:
-		select {
-		case err = <-c.done:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+	err := wait(ctx, c)
 	if repeatable(err) && ctx.Err() == nil {
 		return s.repeat(ctx, c, err)
 	}
 	return err
+}
+
+// wait waits for the answer to a call that was submitted.
+func wait(ctx context.Context, c *call) error {
+	select {
+	case err := <-c.done: // also when the context ended since
+		return err
+	default:
+	}
+	select {
+	case err := <-c.done:
+		return err
+	case <-ctx.Done():
+		if c.answered.Load() {
+			return fmt.Errorf("%w: %w", ctx.Err(), errUnconfirmed)
+		}
+		return ctx.Err()
+	}
 }

@@ -31,11 +31,11 @@ func open(t testing.TB, address string, o Options) *Store {
 }
 
 // harness opens stores on the same servers, each for a bot of its own.
-func harness(address string) func(t *testing.T) statetest.Harness {
+func harness(address, profile string) func(t *testing.T) statetest.Harness {
 	var bots atomic.Int64
 	return func(t *testing.T) statetest.Harness {
 		clock := statetest.NewClock()
-		s := open(t, address, Options{Bot: fmt.Sprint("bot-", bots.Add(1)), Now: clock.Now})
+		s := open(t, address, Options{Bot: fmt.Sprint("bot", profile, "-", bots.Add(1)), Now: clock.Now, Profile: profile})
 		return statetest.Harness{Store: newAudited(t, s), Advance: clock.Advance}
 	}
 }
@@ -58,11 +58,11 @@ func model(t *testing.T, runs string, open func(t *testing.T) statetest.Harness)
 }
 
 func TestStoreKeepsTheContract(t *testing.T) {
-	statetest.Run(t, harness(startServer(t).url()))
+	statetest.Run(t, harness(startServer(t).url(), ""))
 }
 
 func TestStoreAgreesWithTheModel(t *testing.T) {
-	model(t, "25", harness(startServer(t).url()))
+	model(t, "25", harness(startServer(t).url(), ""))
 }
 
 const ann = state.Conv("chat/main/ann")
@@ -175,14 +175,20 @@ func TestCloseTwice(t *testing.T) {
 }
 
 func BenchmarkTurn(b *testing.B) {
-	for profile, args := range profiles() {
+	runs := 0
+	bench := func(profile string, r *server) {
 		b.Run(profile, func(b *testing.B) {
-			r := startServer(b, args...)
-			s := open(b, r.url(), Options{})
+			runs++ // each with conversations of its own
+			s := open(b, r.url(), Options{Profile: profile, Bot: fmt.Sprint("run-", runs)})
 			before := r.cpu(b)
 			b.ResetTimer()
 			statetest.BenchmarkTurn(b, s)
 			b.ReportMetric((r.cpu(b)-before)*1e6/float64(b.N), "redis-µs/op")
 		})
 	}
+	for profile, args := range profiles() {
+		bench(profile, startServer(b, args...))
+	}
+	master, _ := startReplicated(b, 2)
+	bench(Replicated, master)
 }

@@ -19,7 +19,7 @@ const (
 // repeatable reports whether asking again can help: the connection broke or was
 // refused, the server is not ready, or it is not the one that has the slot.
 func repeatable(err error) bool {
-	if err == nil || errors.Is(err, redis.Nil) {
+	if err == nil || errors.Is(err, redis.Nil) || errors.Is(err, errUnconfirmed) {
 		return false
 	}
 	var answer redis.Error
@@ -28,6 +28,7 @@ func repeatable(err error) bool {
 	}
 	for _, prefix := range []string{
 		"NOSCRIPT", "MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "LOADING", "BUSY",
+		"UNBLOCKED", // a wait that ended since the server is no master any more
 	} {
 		if redis.HasErrorPrefix(err, prefix) {
 			return true
@@ -36,8 +37,8 @@ func repeatable(err error) bool {
 	return false
 }
 
-// repeat makes a call again, alone, until Redis answers. It sends the source of a
-// script, which that server then has. The client follows MOVED and ASK.
+// repeat makes a call again, until Redis answers. It sends the source of a script,
+// which that server then has.
 func (s *Store) repeat(ctx context.Context, c *call, last error) error {
 	bound, cancel := context.WithTimeout(ctx, repeatFor)
 	defer cancel()
@@ -54,16 +55,35 @@ func (s *Store) repeat(ctx context.Context, c *call, last error) error {
 				return gaveUp(ctx, last)
 			}
 		}
-		c.cmd = redis.NewCmd(bound, args...)
-		err := s.client.Process(bound, c.cmd)
+		err := s.again(bound, c, args)
 		if !repeatable(err) || bound.Err() != nil {
 			if err != nil && bound.Err() != nil {
+				if errors.Is(err, errUnconfirmed) {
+					last = errUnconfirmed
+				}
 				return gaveUp(ctx, last)
 			}
 			return err
 		}
 		last = err
 	}
+}
+
+// again makes a call once more. Alone, the client follows MOVED and ASK. What
+// replicas have to confirm goes to the server that has the slot by what the client
+// knows, which MOVED has it find out; ASK and TRYAGAIN end when the slot has moved.
+func (s *Store) again(ctx context.Context, c *call, args []any) error {
+	if !s.confirms(c) {
+		c.cmd = redis.NewCmd(ctx, args...)
+		return s.client.Process(ctx, c.cmd)
+	}
+	next := newCall(ctx, c.key, "", args)
+	s.submit(next)
+	err := wait(ctx, next)
+	if err == nil {
+		c.cmd = next.cmd
+	}
+	return err
 }
 
 // gaveUp is the error of a call that could not be repeated any longer. It is that

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,18 +20,27 @@ var (
 	errSentinel = errors.New("the server is a sentinel: write redis+sentinel://, with the name of the master")
 )
 
+// kept is what the servers keep.
+type kept struct {
+	profile   string
+	unchecked []string // settings that could not be asked for
+}
+
 // prepare checks every server that takes writes, gives it the scripts, and returns
-// the profile of the weakest.
-func prepare(ctx context.Context, client redis.UniversalClient, scripts map[string]script) (string, error) {
+// what the weakest keeps.
+func prepare(ctx context.Context, client redis.UniversalClient, scripts map[string]script, o Options) (kept, error) {
 	var mu sync.Mutex
 	var profiles []string
+	var all kept
 	visit := func(ctx context.Context, node *redis.Client) error {
-		profile, err := examine(ctx, node, client)
+		_, single := client.(*redis.Client)
+		k, err := examine(ctx, node, single, o)
 		if err != nil {
 			return err
 		}
 		mu.Lock()
-		profiles = append(profiles, profile)
+		profiles = append(profiles, k.profile())
+		all.unchecked = k.unknown()
 		mu.Unlock()
 		for _, s := range scripts {
 			if err := node.ScriptLoad(ctx, s.source).Err(); err != nil {
@@ -48,36 +56,28 @@ func prepare(ctx context.Context, client redis.UniversalClient, scripts map[stri
 	case *redis.ClusterClient:
 		err = c.ForEachMaster(ctx, visit)
 	}
-	if err != nil {
-		return "", err
+	all.profile = weakest(profiles)
+	if o.Profile == Replicated || len(all.unchecked) > 0 && o.Profile == Strict {
+		all.profile = o.Profile
 	}
-	for _, weakest := range []string{Memory, Fast} {
-		if slices.Contains(profiles, weakest) {
-			return weakest, nil
-		}
-	}
-	return Strict, nil
+	return all, err
 }
 
-// examine checks one server and returns its profile.
-func examine(ctx context.Context, node *redis.Client, client redis.UniversalClient) (string, error) {
+// examine checks one server.
+func examine(ctx context.Context, node *redis.Client, single bool, o Options) (keeping, error) {
 	text, err := node.Info(ctx).Result()
 	if err != nil {
-		return "", err
+		return keeping{}, err
 	}
 	info := facts(text)
-	_, single := client.(*redis.Client)
 	if err := fit(info, single); err != nil {
-		return "", err
+		return keeping{}, err
 	}
-	if info["aof_enabled"] != "1" {
-		return Memory, nil
+	k, err := inquire(ctx, node, info, o.Profile)
+	if err != nil || o.Profile == "" {
+		return k, err
 	}
-	// Who may not ask has a server of which nothing better is known.
-	if sync, err := node.ConfigGet(ctx, "appendfsync").Result(); err == nil && sync["appendfsync"] == "always" {
-		return Strict, nil
-	}
-	return Fast, nil
+	return k, k.refuse(o.Profile, o.Replicas)
 }
 
 // fit reports whether a server can keep what it is given, and what to do if not.

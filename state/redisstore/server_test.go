@@ -193,6 +193,18 @@ func whole(client *redis.Client, t testing.TB) bool {
 	return info["cluster_state"] == "ok" && info["cluster_known_nodes"] == "6" && strings.Count(nodes, "slave") == 3 && synced
 }
 
+// keepFor has the masters keep what the profile needs. Otherwise they leave the disk
+// alone, which many share here.
+func (c *cluster) keepFor(t testing.TB, profile string) {
+	t.Helper()
+	if len(needs(profile)) == 0 {
+		return
+	}
+	for _, m := range c.masters {
+		m.config(t, "appendfsync", needs(profile)[1].values[0])
+	}
+}
+
 func (c *cluster) url() string {
 	var all []string
 	for _, m := range c.masters {
