@@ -23,16 +23,14 @@ type audited struct {
 
 func newAudited(t testing.TB, s *Store) *audited {
 	t.Helper()
-	known := limits(state.Retention, state.HistoryTime)
-	common, err := join(known, "clock", "conversation", "inbox")
+	source, err := read("clock", "conversation", "inbox")
+	if err == nil {
+		source, err = fill(shake(source+auditScript), limits(state.Retention, state.HistoryTime))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, err := fill(auditScript, known)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &audited{Store: s, audit: redis.NewScript(common + own), convs: map[state.Conv]bool{}}
+	return &audited{Store: s, audit: redis.NewScript(source), convs: map[state.Conv]bool{}}
 }
 
 func (a *audited) use(conv state.Conv) {

@@ -14,7 +14,7 @@ end
 local function kept()
   local all = {}
   if h.taken == 0 then -- none is of this turn
-    if h.flying then all[1] = first(OUTBOX) end
+    if h.flying then all[1] = first_row() end
     return all
   end
   for i, row in ipairs(call('LRANGE', OUTBOX, '0', '-1')) do
@@ -59,7 +59,7 @@ end
 append_rows(13 + h.taken)
 local at = h.eventAt
 if at == 0 then
-  local _, _, when = opened_event(first(INBOX))
+  local _, _, when = opened_event(first_event())
   at = when
 end
 end_turn()

@@ -1,15 +1,16 @@
 -- The beginning of every script that moves a conversation: its header, loaded,
 -- and how a script ends. LEASE, MAX_ROWS and the like are limits, written in as
--- numbers, and so are the fields of the header: h.events is h[17] when it runs.
+-- numbers, and so are the fields of the header and the names of the keys: h.events is
+-- h[10] when it runs, HEADER is KEYS[1]. Functions that a script does not use are left
+-- out of it.
 --
--- KEYS  1 header  2 state  3 inbox  4 outbox  5 journal  6 history
---       7 work index  8 numbers  9 dead letters  10 their index by conversation:
---       all of one partition, so of one slot
+-- KEYS  1 HEADER  2 STATE  3 INBOX  4 OUTBOX  5 JOURNAL  6 HISTORY
+--       7 DUE, the work index  8 NUMBERS  9 DEAD, the letters  10 SHELF, their index
+--       by conversation: all of one partition, so of one slot
 -- ARGV  1 conversation  2 the time: see clock.lua
 -- Returns a hand-out, see handout.lua, or {'full'} or {'too_large'} when it refuses.
 -- Invariant: it refuses before it writes, and what wrote ends in finish, which
 -- alone stores the header and its entry in the work index.
-local HEADER, STATE, INBOX, OUTBOX, JOURNAL, HISTORY, DUE, NUMBERS, DEAD, SHELF = unpack(KEYS, 1, 10)
 local conv = ARGV[1]
 
 -- The header h; what it does not have is 0, '' or false. Times are microseconds.
@@ -125,17 +126,18 @@ local function damaged(list)
   error({err = 'DAMAGED ' .. list .. ' is shorter than its header says'})
 end
 
--- The element at the head of a list, once this script had it in hand. A string
--- costs time by its length each time it comes into a script.
-local heads = {}
-local function first(list)
-  local e = heads[list]
-  if not e then
-    e = call('LINDEX', list, '0')
-    if not e then damaged(list) end
-    heads[list] = e
-  end
-  return e
+-- The elements at the heads of inbox and outbox, once this script had them in hand.
+-- A string costs time by its length each time it comes into a script.
+local event_head, row_head
+
+local function first_event()
+  event_head = event_head or call('LINDEX', INBOX, '0') or damaged(INBOX)
+  return event_head
+end
+
+local function first_row()
+  row_head = row_head or call('LINDEX', OUTBOX, '0') or damaged(OUTBOX)
+  return row_head
 end
 
 local function holds(number, process)

@@ -11,7 +11,7 @@ local function append_event(kind, at, payload, was)
     e = element(kind, n, at, payload)
   end
   call('RPUSH', INBOX, e)
-  if h.events == 0 then h.event, h.eventAt, heads[INBOX] = n, at, e end
+  if h.events == 0 then h.event, h.eventAt, event_head = n, at, e end
   h.events = h.events + 1
   h.bytes = h.bytes + #payload
 end
@@ -39,7 +39,7 @@ local function remove_head()
   h.events = h.events - 1
   h.waits, h.deaths, h.fails = 0, 0, 0
   h.taken, h.firstTaken, h.entries, h.entryBytes = 0, 0, 0, 0
-  heads[INBOX] = nil
+  event_head = nil
   if h.events == 0 then
     call('DEL', INBOX)
     h.event, h.eventAt, h.bytes = 0, 0, 0
@@ -49,6 +49,6 @@ local function remove_head()
   if not gone then damaged(INBOX) end
   local _, _, _, _, payload = opened_event(gone)
   h.bytes = h.bytes - #payload
-  local _, n, at = opened_event(first(INBOX))
+  local _, n, at = opened_event(first_event())
   h.event, h.eventAt = n, at
 end

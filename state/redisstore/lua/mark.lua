@@ -35,7 +35,7 @@ if tried and h.flying and attempt == h.attempt and holds(number, process) then
   if outcome == 'sent' then
     sent()
   elseif outcome == 'dead' then
-    set_aside('out', h.row, ARGV[9], string.sub(first(OUTBOX), ELEMENT_HEAD + 1), false, now)
+    letters().set_aside('out', h.row, ARGV[9], string.sub(first_row(), ELEMENT_HEAD + 1), false, now)
     drop_row()
   else
     h.flying = false

@@ -10,7 +10,7 @@ local function append_rows(from)
   for i = 1, count do
     all[i] = element(ROW, n + i - 1, now, ARGV[from + i - 1])
   end
-  if h.rows == 0 then h.row, heads[OUTBOX] = n, all[1] end
+  if h.rows == 0 then h.row, row_head = n, all[1] end
   call('RPUSH', OUTBOX, unpack(all))
   h.rows = h.rows + count
   return n
@@ -20,12 +20,12 @@ end
 -- leaves next.
 local function next_row()
   h.rowWaits, h.attempt, h.flying, h.unknown = 0, 0, false, false
-  heads[OUTBOX] = nil
+  row_head = nil
   if h.rows == 0 then
     h.row, h.early = 0, ''
     return
   end
-  local _, n = struct.unpack('>BI8', first(OUTBOX))
+  local _, n = struct.unpack('>BI8', first_row())
   h.row = n
 end
 
