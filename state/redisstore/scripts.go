@@ -23,6 +23,8 @@ const (
 	maxLetterBytes = 16 << 20
 	// keepIdle is how long the header of an idle conversation stays, for repeats.
 	keepIdle = time.Hour
+	// maxHead is the longest element that lies in the header, not in a list.
+	maxHead = 2 << 10
 	// block is how many numbers a conversation takes ahead.
 	block = 8
 	// spareHistory is how many entries over the cap a history may hold, so that it
@@ -49,7 +51,7 @@ func headerFields() [][2]string {
 		doneEvent=0 doneRow=0 doneAttempt=0 events=0 bytes=0 event=0 eventAt=0 waits=0 deaths=0 fails=0
 		taken=0 firstTaken=0 entries=0 entryBytes=0 rows=0 row=0 rowWaits=0 attempt=0 flying=false unknown=false
 		early='' wake=0 score=0 next=0 limit=0 flows=0 parked=false tended=0
-		lastNumber=0 lastProcess='' lastEvent=0 lastRow=0 lastAttempt=0`) {
+		lastNumber=0 lastProcess='' lastEvent=0 lastRow=0 lastAttempt=0 eventHead='' rowHead=''`) {
 		name, blank, _ := strings.Cut(field, "=")
 		all = append(all, [2]string{name, blank})
 	}
@@ -171,7 +173,7 @@ func limits(retention, history time.Duration) map[string]string {
 		"MAX_LETTERS": state.MaxLetters, "MAX_LETTERS_EACH": state.MaxLettersEach, "MAX_LETTER_BYTES": maxLetterBytes,
 		"KEEP_LETTERS": state.LetterTime.Microseconds(), "KEEP_IDLE": keepIdle.Milliseconds(), "RETENTION": retention.Milliseconds(),
 		"LINK_TIME": state.LinkTime.Microseconds(), "ALIVE_TIME": state.AliveTime.Microseconds(),
-		"SPARE_EXPIRY": spareExpiry.Milliseconds(), "LONGEST_EXPIRY": longestExpiry, "BLOCK": block,
+		"SPARE_EXPIRY": spareExpiry.Milliseconds(), "LONGEST_EXPIRY": longestExpiry, "BLOCK": block, "MAX_HEAD": maxHead,
 		"HEADER_VERSION": headerVersion, "HEADER_FIELDS": int64(len(names)), "STATE_MARK": stateMark, "STATE_HEAD": stateHead,
 		"EVENT": kindEvent, "WAKE": kindWake, "ROW": kindRow, "IN": kindIn, "OUT": kindOut,
 		"EVENT_AGAIN": kindEventAgain, "WAKE_AGAIN": kindWakeAgain, "ROW_AGAIN": kindRowAgain, "ELEMENT_HEAD": elementHead,

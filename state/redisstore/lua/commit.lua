@@ -17,7 +17,9 @@ local function kept()
     if h.flying then all[1] = first_row() end
     return all
   end
-  for i, row in ipairs(call('LRANGE', OUTBOX, '0', '-1')) do
+  local rows = call('LRANGE', OUTBOX, '0', '-1')
+  if h.rowHead ~= '' then table.insert(rows, 1, h.rowHead) end
+  for i, row in ipairs(rows) do
     local kind, n = struct.unpack('>BI8', row)
     if kind == ROW and n >= h.firstTaken or i == 1 and h.flying then all[#all + 1] = row end
   end
@@ -53,7 +55,7 @@ if (keep and #keep or h.rows) + new > MAX_ROWS then return {'full'} end
 if keep and #keep < h.rows then
   call('DEL', OUTBOX)
   if #keep > 0 then call('RPUSH', OUTBOX, unpack(keep)) end
-  h.rows = #keep
+  h.rows, h.rowHead, row_head = #keep, '', nil
   if not h.flying then next_row() end
 end
 append_rows(13 + h.taken)

@@ -19,6 +19,7 @@ local conv = ARGV[1]
 --   doneEvent doneRow doneAttempt   what its holder finished last: a repeat is told
 --                                   from a decision that the holder never made
 --   events bytes event eventAt      the inbox, and its head; its time is 0 if unknown
+--   eventHead rowHead               the heads, if they lie here: see first_event
 --   waits deaths fails              of the event at the head
 --   taken firstTaken                rows of its turn in the outbox or gone, and number
 --                                   of the first
@@ -126,16 +127,19 @@ local function damaged(list)
   error({err = 'DAMAGED ' .. list .. ' is shorter than its header says'})
 end
 
--- The elements at the heads of inbox and outbox, once this script had them in hand.
--- A string costs time by its length each time it comes into a script.
+-- The elements at the heads of inbox and outbox. They lie in the header if they are
+-- short and came when nothing was there, and are not in the list then, which saves
+-- making and deleting it. Of others, those that this script had in hand are known.
 local event_head, row_head
 
 local function first_event()
+  if h.eventHead ~= '' then return h.eventHead end
   event_head = event_head or call('LINDEX', INBOX, '0') or damaged(INBOX)
   return event_head
 end
 
 local function first_row()
+  if h.rowHead ~= '' then return h.rowHead end
   row_head = row_head or call('LINDEX', OUTBOX, '0') or damaged(OUTBOX)
   return row_head
 end
