@@ -20,7 +20,10 @@ import (
 //
 //   - no accepted event is lost, none is committed twice, all in order;
 //   - rows leave in order, one in flight, twice only after an attempt was cut;
-//   - a stale token commits nothing;
+//   - a stale token commits nothing, nor does one of a conversation that was
+//     forgotten;
+//   - what is put back comes as what it was, as the last;
+//   - older flows do not get what has seen newer ones;
 //   - a repeat gets the answer of the first call;
 //   - the work index has an entry for all work: see [Auditor].
 //
@@ -32,7 +35,7 @@ func Model(t *testing.T, open func(t *testing.T) Harness) {
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		h := open(t)
-		m := &model{t: rt, h: h, s: newChecked(rt, h), accounts: map[state.Conv]*account{}, books: map[state.Conv]*ledger{}}
+		m := newModel(rt, h)
 		defer func() { _ = m.s.Store.Close() }() // the cleanup of open closes it too, and tells of errors
 		rt.Repeat(map[string]func(*rapid.T){"commands": func(*rapid.T) {
 			for range commandsPerStep {
@@ -52,6 +55,7 @@ type task struct {
 	conv    state.Conv
 	out     state.HandOut // Turn, or Send
 	turn    state.HandOut // the turn that a Send interrupts, if any
+	life    int           // that of the row, with Send
 	rows    []string      // of that turn, as far as journaled
 	written bool          // the provider has it
 	killed  bool          // its process is gone, and writes no more
@@ -66,11 +70,27 @@ type model struct {
 	tasks    []*task
 	events   int
 	texts    int
+
+	letters []*asided
+	firsts  map[string]uint64 // of events, by name
+	links   map[string]linked
+	agreed  agreement
+}
+
+func newModel(t *rapid.T, h Harness) *model {
+	return &model{
+		t: t, h: h, s: newChecked(t, h),
+		accounts: map[state.Conv]*account{}, books: map[state.Conv]*ledger{},
+		firsts: map[string]uint64{}, links: map[string]linked{}, agreed: newAgreement(""),
+	}
 }
 
 func (m *model) account(conv state.Conv) *account {
 	if m.accounts[conv] == nil {
-		m.accounts[conv], m.books[conv] = newAccount(), newLedger()
+		aside := func(d state.Direction, text string, wake bool) {
+			m.letters = append(m.letters, &asided{conv: conv, direction: d, text: text, wake: wake})
+		}
+		m.accounts[conv], m.books[conv] = newAccount(aside), newLedger()
 	}
 	return m.accounts[conv]
 }
@@ -95,8 +115,8 @@ func (m *model) chance(what string, n int) bool { return m.pick(what, n) == n-1 
 // least.
 func (m *model) run() {
 	conv := []state.Conv{"chat/main/1", "chat/main/2", "mail/main/1"}[m.pick("conversation", 3)]
-	by := caller(fmt.Sprint("process ", m.pick("process", 3)))
-	switch do := m.pick("command", 40); {
+	by := with(fmt.Sprint("process ", m.pick("process", 3)), uint64(max(m.pick("flows", 6)-2, 0)))
+	switch do := m.pick("command", 56); {
 	case do < 6:
 		by.Room = !m.chance("no room", 4)
 		m.accept(conv, by)
@@ -114,8 +134,20 @@ func (m *model) run() {
 		m.tasks = slices.DeleteFunc(m.tasks, func(t *task) bool { return t.out.Token.Process == by.Process })
 	case do < 39:
 		m.s.advance([]time.Duration{time.Millisecond, time.Second, 4 * time.Second, state.LeaseTime, state.LeaseTime, time.Minute, window}[m.pick("time", 7)])
-	default:
+	case do < 40:
 		m.reopen()
+	case do < 45:
+		m.mend()
+	case do < 46:
+		m.forget(conv)
+	case do < 50:
+		m.status(conv)
+	case do < 52:
+		m.link(conv)
+	case do < 54:
+		m.agree(by.Process)
+	default:
+		m.backlog()
 	}
 }
 
@@ -132,6 +164,10 @@ func (m *model) reopen() {
 	for _, t := range m.tasks {
 		t.killed = true
 	}
+	before := m.agreed
+	m.agreed = newAgreement(before.epoch + "again ")
+	m.agreed.digest, m.agreed.number = before.digest, before.number
+	m.agreed.aliveFrom = m.s.now().Add(state.AliveTime)
 }
 
 // accept offers one to three events, some of which were offered before.
@@ -158,6 +194,8 @@ func (m *model) accept(conv state.Conv, by state.Caller) {
 	switch {
 	case a.leased():
 		expect.kind = state.Busy
+	case by.Room && a.newer(by, now):
+		expect.kind = state.Newer
 	case by.Room:
 		expect = m.lease(a, now, state.Free)
 	}
@@ -179,7 +217,9 @@ func (m *model) accept(conv state.Conv, by state.Caller) {
 func (m *model) claim(conv state.Conv, by state.Caller, lost bool) {
 	a, now := m.account(conv), m.s.now()
 	expect := forecast{kind: state.Busy}
-	if !a.leased() || !a.until.After(now) {
+	if a.newer(by, now) {
+		expect.kind = state.Newer
+	} else if !a.leased() || !a.until.After(now) {
 		none := state.Early
 		if a.leased() {
 			none = state.Free
@@ -189,7 +229,7 @@ func (m *model) claim(conv state.Conv, by state.Caller, lost bool) {
 	}
 	out, err := m.s.Claim(m.t.Context(), conv, by)
 	m.check(out, err, expect)
-	if lost && out.Token.Process == by.Process && expect.kind != state.Busy {
+	if lost && out.Token.Process == by.Process && expect.kind != state.Busy && expect.kind != state.Newer {
 		again, err := m.s.Claim(m.t.Context(), conv, by)
 		m.adopt(conv, by, out, again, err)
 		return
@@ -233,6 +273,7 @@ func (m *model) check(out state.HandOut, err error, want forecast) {
 	got := forecast{kind: out.Kind, wake: out.Event.Wake, attempt: out.Attempt, unknown: out.Unknown,
 		rows: out.Rows, deaths: out.Deaths, fails: out.Fails}
 	got.text = string(out.Event.Payload) + string(out.Row.Payload)
+	m.checkFirst(out)
 	for _, e := range out.Journal {
 		got.journal = append(got.journal, e.Key)
 	}
@@ -253,6 +294,7 @@ func (m *model) take(conv state.Conv, before *task, out state.HandOut) {
 	case state.Turn:
 		next.turn = out
 	case state.Send:
+		next.life = a.rows[0].life
 		if before != nil && a.inTurn {
 			next.turn, next.rows = before.turn, before.rows
 		}
@@ -270,6 +312,7 @@ func (m *model) take(conv state.Conv, before *task, out state.HandOut) {
 // in.
 func (m *model) finish() {
 	m.s.finish(m.complete)
+	m.checkLetters()
 	for conv, l := range m.books {
 		m.balance(conv, l)
 	}

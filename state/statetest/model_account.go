@@ -21,18 +21,33 @@ type account struct {
 	taken   []string // rows of its turn that were queued
 	journal []string // keys
 
-	rows     []string
+	rows     []queued
 	rowWaits time.Time // the row at the head
 	attempt  int
 	flying   bool
 	unknown  bool
 
-	wake time.Time
-	seen map[string]time.Time // ends of windows
+	wake  time.Time
+	flows uint64
+	seen  map[string]time.Time // ends of windows
 
-	setAside  []string // events and rows that must be dead letters
+	history []message
+	early   map[string]string // statuses, by id
+
+	aside     func(d state.Direction, text string, wake bool) // writes a dead letter
+	dead      map[string]bool                                 // rows that are dead letters, or were dropped as such
 	cancelled map[string]bool
 }
+
+// A queued row is one of the outbox. Its life is how often it was put back, also
+// before.
+type queued struct {
+	text string
+	life int
+}
+
+// A message is one of the history that went out.
+type message struct{ id, status string }
 
 // A pending event is one of the inbox; a wake event has no name.
 type pending struct {
@@ -51,8 +66,8 @@ type forecast struct {
 	journal             []string
 }
 
-func newAccount() *account {
-	return &account{seen: map[string]time.Time{}, cancelled: map[string]bool{}}
+func newAccount(aside func(state.Direction, string, bool)) *account {
+	return &account{aside: aside, seen: map[string]time.Time{}, early: map[string]string{}, dead: map[string]bool{}, cancelled: map[string]bool{}}
 }
 
 func (a *account) leased() bool { return a.holder != state.Token{} }
@@ -82,6 +97,19 @@ func (a *account) ready(now time.Time) bool {
 	return len(a.events) > 0 && !a.waits.After(now) || len(a.rows) > 0 && !a.rowWaits.After(now)
 }
 
+// due reports whether the work index must have it now.
+func (a *account) due(now time.Time) bool {
+	if a.leased() {
+		return !a.until.After(now)
+	}
+	return a.ready(now) || !a.wake.IsZero() && !a.wake.After(now)
+}
+
+// newer reports whether the caller's flows are too old for what is due.
+func (a *account) newer(by state.Caller, now time.Time) bool {
+	return by.Flows != 0 && by.Flows < a.flows && a.due(now)
+}
+
 // next is the hand-out to the holder.
 func (a *account) next(now time.Time) forecast {
 	if !a.inTurn {
@@ -103,7 +131,7 @@ func (a *account) next(now time.Time) forecast {
 		a.end()
 		return forecast{kind: state.Free}
 	}
-	return forecast{kind: state.Send, text: a.rows[0], attempt: a.attempt, unknown: a.unknown}
+	return forecast{kind: state.Send, text: a.rows[0].text, attempt: a.attempt, unknown: a.unknown}
 }
 
 // end frees the conversation; what was in flight is unknown.
@@ -122,7 +150,7 @@ func (a *account) die() {
 		return
 	}
 	if a.deaths++; a.deaths == state.MaxDeaths {
-		a.setAside = append(a.setAside, a.events[0].name)
+		a.aside(state.In, a.events[0].name, a.events[0].wake)
 		a.dropEvent()
 	}
 }
@@ -136,27 +164,43 @@ func (a *account) dropEvent() {
 func (a *account) dropRow() {
 	a.rows = a.rows[1:]
 	a.rowWaits, a.attempt, a.flying, a.unknown = time.Time{}, 0, false, false
+	a.noRows()
+}
+
+// noRows forgets early statuses when there are no rows that they may be of.
+func (a *account) noRows() {
+	if len(a.rows) == 0 {
+		clear(a.early)
+	}
 }
 
 // queue takes the rows of a turn that are new.
 func (a *account) queue(rows []string) {
 	fresh := rows[min(len(a.taken), len(rows)):]
-	a.rows = append(a.rows, fresh...)
+	a.say(fresh...)
 	a.taken = append(a.taken, fresh...)
 }
 
-// cancel drops what was queued before the turn in hand.
+// say queues rows.
+func (a *account) say(rows ...string) {
+	for _, text := range rows {
+		a.rows = append(a.rows, queued{text: text})
+	}
+}
+
+// cancel drops what is not of the turn in hand.
 func (a *account) cancel() {
-	var kept []string
+	var kept []queued
 	for i, row := range a.rows {
-		if i == 0 && a.flying || slices.Contains(a.taken, row) {
+		if i == 0 && a.flying || row.life == 0 && slices.Contains(a.taken, row.text) {
 			kept = append(kept, row)
 			continue
 		}
-		a.cancelled[row] = true
+		a.cancelled[row.text] = true
 		if i == 0 {
 			a.rowWaits, a.attempt, a.unknown = time.Time{}, 0, false
 		}
 	}
 	a.rows = kept
+	a.noRows()
 }

@@ -1,6 +1,7 @@
 package statetest
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"time"
@@ -90,7 +91,7 @@ func (m *model) chooseOutcome(t *task) operation {
 	case t.written && m.chance("cut", 4):
 		o.Kind = state.Unknown
 	case t.written:
-		o.Kind = state.Sent
+		o = mailed("of " + string(t.out.Row.Payload))
 	case m.chance("dead", 4):
 		o.Kind = state.Dead
 	}
@@ -100,25 +101,26 @@ func (m *model) chooseOutcome(t *task) operation {
 			return m.s.Mark(m.t.Context(), t.conv, t.out.Token, t.out.Row.Number, t.out.Attempt, o)
 		},
 		held: func(a *account, now time.Time) forecast {
-			a.mark(row, o, now)
+			a.mark(row, t.life, o, now)
 			return a.next(now)
 		},
 	}
 	if o.Kind == state.Sent {
-		op.stale = func(a *account) { a.markSent(row) }
+		op.stale = func(a *account) { a.markSent(row, t.life, o) }
 	}
 	return op
 }
 
 // mark is what Mark of the holder does. The row may be gone already, since a
 // stale token said that it was sent: then nothing is in flight.
-func (a *account) mark(row string, o state.Outcome, now time.Time) {
+func (a *account) mark(row string, life int, o state.Outcome, now time.Time) {
 	switch {
 	case o.Kind == state.Sent:
-		a.markSent(row)
+		a.markSent(row, life, o)
 	case !a.flying:
 	case o.Kind == state.Dead:
-		a.setAside = append(a.setAside, row)
+		a.aside(state.Out, row, false)
+		a.dead[row] = true
 		a.dropRow()
 	default:
 		a.flying = false
@@ -128,10 +130,18 @@ func (a *account) mark(row string, o state.Outcome, now time.Time) {
 }
 
 // markSent takes a row out that may be gone already, since a stale token said so.
-func (a *account) markSent(row string) {
-	if len(a.rows) > 0 && a.rows[0] == row {
-		a.dropRow()
+func (a *account) markSent(row string, life int, o state.Outcome) {
+	if len(a.rows) == 0 || a.rows[0] != (queued{row, life}) {
+		return
 	}
+	status := "sent"
+	if early, ok := a.early[o.MessageID]; ok {
+		status = early
+		delete(a.early, o.MessageID)
+	}
+	a.history = append(a.history, message{o.MessageID, status})
+	a.history = a.history[max(len(a.history)-state.MaxHistory, 0):]
+	a.dropRow()
 }
 
 func (m *model) text() string {
@@ -175,10 +185,14 @@ func (m *model) turnRows(t *task, more int) []string {
 func (m *model) chooseFail(t *task) operation {
 	delay := time.Duration(m.pick("delay", 3)) * 2 * time.Second
 	sorry := m.text()
+	var payload []byte
+	if m.chance("another payload", 3) && !t.turn.Event.Wake {
+		payload = append(bytes.Clone(t.turn.Event.Payload), '!')
+	}
 	return operation{
 		do: func() (state.HandOut, error) {
 			return m.s.Fail(m.t.Context(), t.conv, t.out.Token, t.turn.Event.Number,
-				state.Failure{Delay: delay, Cause: "failed", Rows: payloads(sorry)})
+				state.Failure{Delay: delay, Cause: "failed", Payload: payload, Rows: payloads(sorry)})
 		},
 		held: func(a *account, now time.Time) forecast {
 			a.inTurn = false
@@ -187,10 +201,16 @@ func (m *model) chooseFail(t *task) operation {
 				a.waits = now.Add(delay)
 				return a.next(now)
 			}
-			a.setAside = append(a.setAside, a.events[0].name)
+			name := a.events[0].name
+			if payload != nil {
+				name = string(payload)
+				m.books[t.conv].rename(a.events[0].name, name)
+				m.firsts[name] = t.turn.Event.First
+			}
+			a.aside(state.In, name, a.events[0].wake)
 			a.dropEvent()
 			m.books[t.conv].queued = append(m.books[t.conv].queued, sorry)
-			a.rows = append(a.rows, sorry)
+			a.say(sorry)
 			return a.next(now)
 		},
 	}
@@ -198,7 +218,7 @@ func (m *model) chooseFail(t *task) operation {
 
 func (m *model) chooseCommit(t *task) operation {
 	rows := m.turnRows(t, m.pick("rows", 3))
-	r := state.Result{State: handled(t.turn), Rows: payloads(rows...), Cancel: m.chance("cancel", 4)}
+	r := state.Result{State: handled(t.turn), Rows: payloads(rows...), Cancel: m.chance("cancel", 4), Flows: uint64(m.pick("flows", 4))}
 	if m.chance("wake", 2) {
 		r.Wake = t.turn.Now.Add(time.Duration(m.pick("wake time", 5)) * time.Second)
 	}
@@ -213,6 +233,7 @@ func (m *model) chooseCommit(t *task) operation {
 			m.books[t.conv].queued = append(m.books[t.conv].queued, rows[len(a.taken):]...)
 			a.queue(rows)
 			a.wake = r.Wake
+			a.flows = max(a.flows, r.Flows)
 			a.dropEvent()
 			return a.next(now)
 		},
