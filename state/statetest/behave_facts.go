@@ -99,6 +99,12 @@ func earlyStatusesGoWithTheRows(k *kit) {
 	send = k.send(k.reply(ann, k.accept(ann, "4"), "d"), "d", 1, false)
 	k.is(k.mark(ann, send, mailed("m4")), state.Free)
 	k.last("m4", "sent")
+	turn := k.accept(ann, "5")
+	k.is(k.sent(ann, k.send(k.journal(ann, turn, nil, "e"), "e", 1, false)), state.Proceed)
+	k.early("m6", "read")
+	send = k.send(k.reply(ann, turn, "e", "f"), "f", 1, false)
+	k.is(k.mark(ann, send, mailed("m6")), state.Free)
+	k.last("m6", "sent")
 }
 
 func earlyStatusesAreCapped(k *kit) {

@@ -13,6 +13,7 @@ func flows() []behaviour {
 		{"NewerLeavesALeaseThatRanOut", clock, newerLeavesALease},
 		{"NewerLeavesTheWakeTime", clock, newerLeavesTheWakeTime},
 		{"FlowsAreNeverLowered", nothing, flowsAreNeverLowered},
+		{"FlowsNeedTheLease", nothing, flowsNeedTheLease},
 		{"FlowsOutliveAReopen", reopen, flowsOutliveAReopen},
 	}
 }
@@ -99,6 +100,13 @@ func flowsAreNeverLowered(k *kit) {
 	k.put(ann, "5")
 	k.newer(4)
 	k.turn(k.ok(k.s.Claim(k.ctx, ann, with("a", 5))), "5")
+}
+
+func flowsNeedTheLease(k *kit) {
+	stale := k.accept(ann, "1")
+	k.is(k.release(ann, stale), state.Free)
+	k.is(k.commit(ann, stale, state.Result{Flows: 5}), state.Lost)
+	k.turn(k.ok(k.s.Claim(k.ctx, ann, with("a", 4))), "1")
 }
 
 func flowsOutliveAReopen(k *kit) {

@@ -79,6 +79,10 @@ func contextThatEnded(k *kit) {
 	if _, err := k.s.Load(ctx, ann); !errors.Is(err, context.Canceled) {
 		k.Fatalf("Load: %v", err)
 	}
+	if _, err := k.s.Take(ctx, "x", hourly(1), 1); !errors.Is(err, context.Canceled) {
+		k.Fatalf("Take: %v", err)
+	}
+	k.take("x", hourly(1), 1, 1)
 	k.put(ann, "2")
 }
 
@@ -91,7 +95,17 @@ func closedStoreRefuses(k *kit) {
 	_, claim := s.Claim(k.ctx, ann, caller("a"))
 	_, load := s.Load(k.ctx, ann)
 	_, _, due := s.Due(k.ctx, 1)
-	for _, err := range []error{accept, claim, load, due} {
+	_, backlog := s.Backlog(k.ctx, 1)
+	_, status := s.Status(k.ctx, ann, "m1", "read")
+	_, link := s.Link(k.ctx, "chat", "m1", ann)
+	_, linked := s.Linked(k.ctx, "chat", "m1", "")
+	_, register := s.Register(k.ctx, "digest")
+	_, alive := s.Alive(k.ctx, "a", 1)
+	_, lead := s.Lead(k.ctx, "x", "a", time.Minute)
+	_, take := s.Take(k.ctx, "x", hourly(1), 1)
+	for _, err := range []error{
+		accept, claim, load, due, backlog, status, link, linked, register, alive, lead, take, s.Forget(k.ctx, ann),
+	} {
 		if !errors.Is(err, state.ErrClosed) {
 			k.Fatalf("got %v, want %v", err, state.ErrClosed)
 		}

@@ -202,5 +202,4 @@ func (a *account) cancel() {
 		}
 	}
 	a.rows = kept
-	a.noRows()
 }

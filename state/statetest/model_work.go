@@ -232,6 +232,7 @@ func (m *model) chooseCommit(t *task) operation {
 			}
 			m.books[t.conv].queued = append(m.books[t.conv].queued, rows[len(a.taken):]...)
 			a.queue(rows)
+			a.noRows()
 			a.wake = r.Wake
 			a.flows = max(a.flows, r.Flows)
 			a.dropEvent()

@@ -34,9 +34,15 @@ func load(w *work, conv state.Conv) (*conversation, error) {
 	return c, nil
 }
 
-// save ends every operation: it computes the entry in the work index and stores
-// the header and the counter, each only if it changed.
+// save ends every operation: it forgets early statuses that no row waits for,
+// computes the entry in the work index and stores the header and the counter, each
+// only if it changed.
 func (c *conversation) save() error {
+	if c.h.rows == 0 {
+		if err := c.dropEarly(); err != nil {
+			return err
+		}
+	}
 	before := c.h.score
 	c.h.score = c.h.due(c.now)
 	if c.h.score != before {

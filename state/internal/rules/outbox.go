@@ -158,10 +158,7 @@ func (c *conversation) dropRows(numbers []uint64) error {
 			c.h.inFlight, c.h.unknown = false, false
 		}
 	}
-	if c.h.rows == 0 {
-		return c.dropEarly()
-	}
-	if c.h.row != 0 {
+	if c.h.row != 0 || c.h.rows == 0 {
 		return nil
 	}
 	n, _, ok := c.head(Outbox, head+1)

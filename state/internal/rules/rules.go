@@ -126,22 +126,21 @@ func (s *Store) now() int64 { return stampOf(s.options.Now()) }
 type work struct {
 	tx      Tx
 	now     int64
-	options Options
-	lost    int // dead letters that went before their time
+	options *Options
+	lost    int   // dead letters that went before their time
+	refused error // the answer, if it was refused
 }
 
 // update runs do in one transaction. What do captures may be read only when it
 // returned nil: after an error it may still be running. For the same reason do
 // must not touch memory of the caller.
 func (s *Store) update(ctx context.Context, name string, do func(*work) error) error {
-	var refused error
-	var lost int
+	var w *work
 	err := s.backend.Update(ctx, func(tx Tx) error {
-		w := &work{tx: tx, now: s.now(), options: s.options}
+		w = &work{tx: tx, now: s.now(), options: &s.options}
 		err := do(w)
-		refused, lost = nil, w.lost
 		if refusal(err) {
-			refused = err
+			w.refused = err
 			return nil
 		}
 		return err
@@ -149,10 +148,10 @@ func (s *Store) update(ctx context.Context, name string, do func(*work) error) e
 	if err != nil {
 		return wrap(name, err)
 	}
-	if lost > 0 {
-		s.options.Log.WarnContext(ctx, "dead letters were dropped: there are too many", "count", lost)
+	if w.lost > 0 {
+		s.options.Log.WarnContext(ctx, "dead letters were dropped: there are too many", "count", w.lost)
 	}
-	return refused
+	return w.refused
 }
 
 // refusal reports whether an error is an answer: it was given before anything was

@@ -135,15 +135,25 @@ func TestAuditFindsWhatDisagrees(t *testing.T) {
 		"a journal without its turn": func(p *plain) {
 			_ = p.Put(Journals, append(convKey(conv), make([]byte, 8)...), encodeEntry(state.JournalEntry{}))
 		},
-		"a history without a header":  func(p *plain) { _ = p.Put(History, append(convKey("other"), make([]byte, 8)...), one) },
-		"a counter that went back":    func(p *plain) { clear(p[Counters]) },
-		"an id that is kept for ever": func(p *plain) { clear(p[Expiry]) },
-		"a window without its id":     func(p *plain) { clear(p[Seen]) },
-		"a letter that nobody counts": func(p *plain) { _ = p.Put(Letters, letterKey(1), encodeLetter(letter{})) },
+		"a history without a header":           func(p *plain) { _ = p.Put(History, append(convKey("other"), make([]byte, 8)...), one) },
+		"a counter that went back":             func(p *plain) { clear(p[Counters]) },
+		"an id that is kept for ever":          func(p *plain) { clear(p[Expiry]) },
+		"a window without its id":              func(p *plain) { clear(p[Seen]) },
+		"a conversation that is kept for ever": func(p *plain) { clear(p[Idle]) },
+		"a look at nothing":                    func(p *plain) { _ = p.Put(Idle, dueKey(7, convKey("other")), one) },
+		"early statuses without a message":     func(p *plain) { _ = p.Put(Early, convKey(conv), encodeTexts(kindEarly, []string{"m", "read"})) },
+		"a link that is kept for ever":         func(p *plain) { clear(p[LinkExpiry]) },
+		"the end of a link without it":         func(p *plain) { clear(p[Links]) },
+		"a count of letters without them":      func(p *plain) { _ = p.Put(LettersOf, convKey("other"), one) },
+		"a letter that nobody knows":           func(p *plain) { _ = p.Put(LettersOf, append(convKey("other"), make([]byte, 8)...), nil) },
+		"a letter that nobody counts":          func(p *plain) { _ = p.Put(Letters, letterKey(1), encodeLetter(letter{})) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, p, _ := newStore()
 			accept(t, s, "1", time.Hour, []byte("hello"))
+			if _, err := s.Link(t.Context(), "chat", "m1", conv); err != nil {
+				t.Fatal(err)
+			}
 			if err := s.Audit(t.Context()); err != nil {
 				t.Fatalf("before: %v", err)
 			}
