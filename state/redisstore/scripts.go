@@ -65,7 +65,7 @@ type script struct{ source, sha string }
 func programs() map[string][]string {
 	all := map[string][]string{}
 	for _, name := range strings.Fields("accept claim journal commit fail mark renew release status retry drop forget") {
-		all[name] = []string{"clock", "conversation", "inbox", "outbox", "history", "letters", "handout", "lease", "ending", name}
+		all[name] = []string{"clock", "conversation", "inbox", "outbox", "history", "letters", "handout", "repeats", "lease", "ending", name}
 	}
 	for _, name := range strings.Fields("link linked register alive lead take") {
 		all[name] = []string{"clock", name}

@@ -69,17 +69,6 @@ local function due()
   return at
 end
 
--- keep_state has the state of a conversation outlast the work that waits in it,
--- and end in time when there is none. What is leased for a moment is left as it is.
-local function keep_state()
-  if h.score > 0 then
-    if not h.parked and h.number == 0 then h.parked = call('PERSIST', STATE) == 1 end
-  elseif h.parked then
-    h.parked = false
-    call('PEXPIRE', STATE, 'RETENTION')
-  end
-end
-
 -- finish ends a script. The header of an idle conversation stays for a while, so
 -- that repeats are known. A reply that let dead letters go says how many.
 local evicted = 0 -- dead letters
@@ -91,7 +80,14 @@ local function finish(reply)
     if at > 0 then call('ZADD', DUE, at, conv) else call('ZREM', DUE, conv) end
   end
   if at == 0 and h.lastNumber == 0 and not stored then return reply end
-  if h.parked or h.number == 0 and at > 0 then keep_state() end
+  -- A state outlasts the work that waits in its conversation, and ends in time when
+  -- there is none. What is leased for a moment leaves it as it is.
+  if at > 0 and h.number == 0 and not h.parked then
+    h.parked = call('PERSIST', STATE) == 1
+  elseif at == 0 and h.parked then
+    h.parked = false
+    call('PEXPIRE', STATE, 'RETENTION')
+  end
   local packed = cmsgpack.pack(unpack(h, 1, HEADER_FIELDS))
   if packed == stored then return reply end
   if at == 0 then

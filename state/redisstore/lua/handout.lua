@@ -95,18 +95,3 @@ local function next_out()
   end_lease(true)
   return bare('free')
 end
-
--- again answers the repeat of a decision of the holder.
-local function again()
-  if h.turn and not h.begun and not h.flying then return hand_turn() end
-  return next_out()
-end
-
--- ended answers somebody who does not hold the lease: free, if this repeats what
--- ended it.
-local function ended(number, process, repeated)
-  if repeated and h.lastNumber > 0 and h.lastNumber == tonumber(number) and h.lastProcess == process then
-    return bare('free')
-  end
-  return bare('lost')
-end

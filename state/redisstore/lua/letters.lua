@@ -45,7 +45,7 @@ local function letters()
   local function remove_letter(letter)
     call('XDEL', DEAD, letter[1])
     call('ZREM', SHELF, mark_of(field(letter, 'conv'), letter[1]))
-    return call('HINCRBY', NUMBERS, 'dead', -#field(letter, 'payload'))
+    return call('HINCRBY', NUMBERS, 'dead', 0 - #field(letter, 'payload')) -- not -0, which is no integer
   end
 
   -- evict lets letters go: the oldest of the conversation, if it has too many of its
