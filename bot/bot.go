@@ -49,6 +49,14 @@
 // can't say so within a second: send it again, with the same id. What is wrong is
 // 400, 413 or 415, the token 401, each with {"error": "…"}.
 //
+// # Operators
+//
+// Dead letters, backups, conversations to be forgotten: an [Operator] does what
+// people need who mend something, for pages of your own as for the commands of
+// parley. [Bot.Operator] gives one within the process, [OpenOperator] one beside it.
+// A bot with an embedded store listens to them at parley.sock in its folder, which
+// only its own user can use.
+//
 // gin is used here and nowhere else.
 package bot
 

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -41,13 +42,15 @@ func (a *app) backup() *cobra.Command {
 					return &usageError{fmt.Errorf("%s is there already: name another file, or add --force to replace it", args[0])}
 				}
 			}
+			kind := ""
 			err := a.operate(cmd.Context(), t, func(op *bot.Operator) error {
+				kind = op.Info().Kind
 				if args[0] == "-" {
 					return op.Backup(cmd.Context(), a.out)
 				}
 				return a.backupTo(cmd.Context(), op, args[0], force, noCheck)
 			})
-			if errors.Is(err, bot.ErrNotEmbedded) {
+			if errors.Is(err, bot.ErrNotEmbedded) && strings.HasPrefix(kind, "redis") {
 				return errors.New(redisBackup)
 			}
 			return err
