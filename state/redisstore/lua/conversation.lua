@@ -74,6 +74,7 @@ end
 local evicted = 0 -- dead letters
 local function finish(reply)
   if evicted > 0 then reply = {'evicted', evicted, reply} end
+  if h.rows == 0 then h.early = '' end
   local before, at = h.score, due()
   if at ~= before then
     h.score = at

@@ -31,7 +31,7 @@ local function next_row()
   h.rowWaits, h.attempt, h.flying, h.unknown = 0, 0, false, false
   row_head, h.rowHead = nil, ''
   if h.rows == 0 then
-    h.row, h.early = 0, ''
+    h.row = 0
     return
   end
   local _, n = struct.unpack('>BI8', first_row())
