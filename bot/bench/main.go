@@ -144,9 +144,12 @@ func (b *bench) group(ctx context.Context, setups []setup, modes ...mode) ([]*ri
 	return rigs, nil
 }
 
-// all are the systems, the floor first.
+// all are the systems, the floors first.
 func all() []system {
-	return []system{{name: "floor", floor: true, store: "redis"}, parleyOn("redis"), parleyOn("file"), parleyOn("memory")}
+	return []system{
+		{name: "floor", floor: true, store: "redis"}, {name: "floor-lean", floor: true, lean: true, store: "redis"},
+		parleyOn("redis"), parleyOn("file"), parleyOn("memory"),
+	}
 }
 
 func parleyOn(store string) system { return system{name: "parley-" + store, store: store} }

@@ -20,7 +20,8 @@ const botName = "orderstatus"
 // A system is what is measured.
 type system struct {
 	name  string
-	floor bool
+	floor bool   // not Parley
+	lean  bool   // the floor on its lean store
 	store string // redis, file or memory
 }
 
@@ -123,6 +124,9 @@ func (r *rig) serve(ctx context.Context, p programs, store string) error {
 		return err
 	}
 	command := append(append([]string{}, p.floor...), "--listen", address, "--state", store)
+	if r.lean {
+		command = append(command, "--lean")
+	}
 	if !r.floor {
 		folder := filepath.Join(r.dir, "bot")
 		if err := writeBot(folder, r.flows); err != nil {

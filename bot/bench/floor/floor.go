@@ -46,7 +46,7 @@ const (
 
 // A server takes Telegram's updates in and answers them.
 type server struct {
-	store   state.Store
+	store   store
 	account string
 	secret  []byte
 	url     string // of sendMessage
@@ -72,11 +72,12 @@ func serve(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("floor", flag.ContinueOnError)
 	listen := flags.String("listen", "127.0.0.1:0", "address to listen on")
 	address := flags.String("state", "", "redis://HOST")
+	small := flags.Bool("lean", false, "use the lean store, a model of cost, instead of Parley's")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	redisstore.Quiet()
-	store, err := redisstore.Open(ctx, *address, redisstore.Options{Bot: "floor"})
+	process := rand.Text()
+	store, err := openStore(ctx, *address, process, *small)
 	if err != nil {
 		return err
 	}
@@ -87,10 +88,18 @@ func serve(ctx context.Context, args []string) error {
 		store: store, account: string(account), secret: []byte(os.Getenv("TELEGRAM_SECRET")),
 		url:    os.Getenv("TELEGRAM_API") + "/bot" + token + "/sendMessage",
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second, DisableCompression: true}},
-		caller: state.Caller{Process: rand.Text(), Room: true},
+		caller: state.Caller{Process: process, Room: true},
 		log:    slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	}
 	return s.listen(ctx, *listen)
+}
+
+func openStore(ctx context.Context, address, process string, small bool) (store, error) {
+	if small {
+		return openLean(ctx, address, process)
+	}
+	redisstore.Quiet()
+	return redisstore.Open(ctx, address, redisstore.Options{Bot: "floor"})
 }
 
 func (s *server) listen(ctx context.Context, address string) error {
