@@ -66,7 +66,7 @@ func (b *bench) fill(sp specimen, n, turns int) func(context.Context, state.Stor
 						cancel(fmt.Errorf("fill the store: %w", err))
 					}
 					if d := done.Add(1); d%100_000 == 0 {
-						b.progress("%d of %d conversations written, %s", d, n, time.Since(began).Round(time.Second))
+						b.progress("%s of %s conversations written, %s", grouped(int(d)), grouped(n), time.Since(began).Round(time.Second))
 					}
 				}
 			})

@@ -12,12 +12,16 @@ import (
 // patience is how long a reply may take before it is missing.
 const patience = 10 * time.Second
 
+// again is how long a webhook that was not taken waits.
+const again = 100 * time.Millisecond
+
 // A crowd is the people who write to one bot.
 type crowd struct {
 	poster   *poster
 	platform *platform
 	chats    int64        // how many chats there are; people come back to them
 	began    atomic.Int64 // conversations so far
+	again    atomic.Int64 // webhooks that were not taken, and posted again
 	updates  atomic.Int64 // update ids so far
 
 	measuring atomic.Bool
@@ -129,14 +133,12 @@ func (c *crowd) exchange(ctx context.Context, p *person, from time.Time) bool {
 	if !ok {
 		return false
 	}
-	body := update(c.updates.Add(1), p.chat, e.say)
-	status, err := c.poster.post(context.WithoutCancel(ctx), body)
-	acked := time.Now()
-	if err != nil || status != http.StatusOK {
+	if !c.deliver(ctx, update(c.updates.Add(1), p.chat, e.say)) {
 		p.leave()
 		c.fault(faults{Refused: 1})
 		return false
 	}
+	acked := time.Now()
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
@@ -147,6 +149,22 @@ func (c *crowd) exchange(ctx context.Context, p *person, from time.Time) bool {
 		p.leave()
 		c.fault(faults{Missing: 1})
 		return false
+	}
+}
+
+// deliver posts an update until it is taken, as Telegram does, but sooner.
+func (c *crowd) deliver(ctx context.Context, body []byte) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	for {
+		status, err := c.poster.post(ctx, body)
+		if err == nil && status == http.StatusOK {
+			return true
+		}
+		if err == nil && status != http.StatusServiceUnavailable || pause(ctx, again) != nil {
+			return false
+		}
+		c.again.Add(1)
 	}
 }
 

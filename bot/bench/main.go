@@ -113,7 +113,7 @@ func (b *bench) measureAll(ctx context.Context, setups []setup, args []string, r
 	if err := r.write(results, b.out); err != nil {
 		return err
 	}
-	if f := r.faults(); f != (faults{}) {
+	if f, _ := r.faults(); f != (faults{}) {
 		return fmt.Errorf("the bots did not answer as they should: %s", f)
 	}
 	return nil

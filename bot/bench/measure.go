@@ -27,6 +27,7 @@ type sample struct {
 	ack, reply        percentiles
 	serverMB, redisMB float64
 	faults            faults
+	again             int64 // webhooks that were posted again, since they were answered 503
 }
 
 type percentiles struct{ p50, p95, p99 float64 }
@@ -49,20 +50,26 @@ func (b *bench) measure(ctx context.Context, r *rig, m mode, round int) error {
 	<-done
 	s.faults = r.crowd.takeFaults()
 	s.faults.add(r.platform.faults())
+	s.again = r.crowd.again.Swap(0)
 	if err = errors.Join(err, ctx.Err()); err != nil {
 		return err
 	}
 	r.samples[m] = append(r.samples[m], s)
 	b.progress("round %d  %-28s %-6s %6.0f/s  server %.3f + Redis %.3f ms  reply p50 %.2f p99 %.2f ms  %s",
-		round, r.label, m, s.perSecond, s.server, s.redis, s.reply.p50, s.reply.p99, trouble(s.faults))
+		round, r.label, m, s.perSecond, s.server, s.redis, s.reply.p50, s.reply.p99, s.trouble())
 	return nil
 }
 
-func trouble(f faults) string {
-	if f == (faults{}) {
-		return ""
+// trouble says what was not as it should be.
+func (s sample) trouble() string {
+	text := ""
+	if s.again > 0 {
+		text = fmt.Sprintf("%d webhooks posted again  ", s.again)
 	}
-	return strings.ToUpper(f.String())
+	if s.faults != (faults{}) {
+		text += strings.ToUpper(s.faults.String())
+	}
+	return text
 }
 
 // window measures from now on, once the server is warm.
@@ -184,6 +191,7 @@ func (r *rig) middle(m mode) sample {
 	}
 	for _, one := range r.samples[m] {
 		s.faults.add(one.faults)
+		s.again += one.again
 	}
 	return s
 }

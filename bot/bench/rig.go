@@ -44,9 +44,9 @@ type rig struct {
 	platform *platform
 	crowd    *crowd
 
-	started       time.Duration // until the server was ready
-	before, after int64         // memory of Redis without and with what fill wrote
-	samples       map[mode][]sample
+	started time.Duration // until the server was ready
+	filled  int64         // bytes that the store grew by when it was filled
+	samples map[mode][]sample
 }
 
 // programs are the command lines of the servers.
@@ -89,7 +89,10 @@ func (r *rig) openStore(ctx context.Context) (address string, err error) {
 		if err != nil {
 			return "", err
 		}
-		return address, errors.Join(r.fill(ctx, s), s.Close())
+		if err = errors.Join(r.fill(ctx, s), s.Close()); err == nil {
+			r.filled, err = size(data)
+		}
+		return address, err
 	}
 	if r.redis, err = startRedis(ctx, r.dir); err != nil {
 		return "", err
@@ -102,13 +105,32 @@ func (r *rig) openStore(ctx context.Context) (address string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if r.before, err = r.redis.memory(ctx); err == nil {
+	before, err := r.redis.memory(ctx)
+	if err == nil {
 		err = r.fill(ctx, s)
 	}
-	if err = errors.Join(err, s.Close()); err == nil {
-		r.after, err = r.redis.memory(ctx)
+	if err = errors.Join(err, s.Close()); err != nil {
+		return "", err
 	}
+	after, err := r.redis.memory(ctx)
+	r.filled = after - before
 	return address, err
+}
+
+// size is the size of all files in a folder.
+func size(dir string) (bytes int64, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			return 0, err
+		}
+		bytes += info.Size()
+	}
+	return bytes, nil
 }
 
 // openRedis opens the store of Parley in the Redis of the rig.
