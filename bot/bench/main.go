@@ -40,6 +40,9 @@ func main() {
 	defer stop()
 	b := &bench{out: os.Stdout}
 	if err := b.run(ctx, os.Args[1:]); err != nil {
+		if ctx.Err() != nil {
+			err = errors.New("interrupted; all servers were stopped, nothing was written")
+		}
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		stop()
 		os.Exit(1)

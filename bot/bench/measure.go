@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -51,7 +50,10 @@ func (b *bench) measure(ctx context.Context, r *rig, m mode, round int) error {
 	s.faults = r.crowd.takeFaults()
 	s.faults.add(r.platform.faults())
 	s.again = r.crowd.again.Swap(0)
-	if err = errors.Join(err, ctx.Err()); err != nil {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
 		return err
 	}
 	r.samples[m] = append(r.samples[m], s)

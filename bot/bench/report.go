@@ -49,7 +49,7 @@ func (r *report) write(file string, out io.Writer) error {
 		_, err := io.WriteString(out, "\n"+text)
 		return err
 	}
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		return fmt.Errorf("write the results: %w", err)
 	}
 	r.bench.progress("results are in %s", file)
