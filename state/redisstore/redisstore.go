@@ -10,7 +10,10 @@
 // server restarts, fails over or hands a slot to another: for five seconds, or
 // until the context of the call ends.
 //
-// Memory, on Redis 7.0: an idle conversation with a state of 350 bytes takes 0.5
+// What nobody needs any more expires in Redis by itself: idle conversations and
+// their history, dedupe ids, links, dead letters.
+//
+// Memory, on Redis 7.0: an idle conversation with a state of 350 bytes takes 0.55
 // kB, its history 0.25 kB and the payloads with 20 bytes each, a dedupe id 140
 // bytes until its window ends. A conversation that had a turn within the hour takes
 // 0.2 kB more, so that repeats are known.

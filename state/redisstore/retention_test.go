@@ -96,9 +96,13 @@ func TestWhatWaitsDoesNotEnd(t *testing.T) {
 	// An event.
 	put(t, s.Store, ann, event("2")...)
 	s.ends(t, key, -1)
+	clock.Advance(2 * time.Hour) // longer than its entry in the history is kept
 	out = do(s.Claim(ctx, ann, caller("a")))
-	do(s.Commit(ctx, ann, out.Token, out.Event.Number, state.Result{}))
+	do(s.Commit(ctx, ann, out.Token, out.Event.Number, state.Result{History: []byte("h")}))
 	s.ends(t, key, 500*24*time.Hour)
+	if all, err := s.History(ctx, ann, 0, 10); err != nil || len(all) != 0 {
+		t.Fatalf("the history is %v, %v", all, err)
+	}
 	if b, err := s.Load(ctx, ann); err != nil || string(b) != "s" {
 		t.Fatalf("the state is %q, %v", b, err)
 	}
@@ -177,5 +181,36 @@ func TestDroppedLettersAreLogged(t *testing.T) {
 	}
 	if n := strings.Count(log.String(), "level=WARN"); n == 0 || !strings.Contains(log.String(), "count=") {
 		t.Fatalf("logged: %s", log.String())
+	}
+}
+
+// TestLetterWithoutPayload: its size is zero, which Lua can make negative.
+func TestLetterWithoutPayload(t *testing.T) {
+	s := newAudited(t, open(t, startServer(t).url(), Options{}))
+	ctx := t.Context()
+	for _, mend := range []func(id string) error{
+		func(id string) error { return s.Drop(ctx, id) },
+		func(id string) error { return s.Retry(ctx, id) },
+		func(string) error { return s.Forget(ctx, ann) },
+	} {
+		_, out, err := s.Accept(ctx, ann, []state.NewEvent{{}}, caller("a"))
+		if err != nil || out.Kind != state.Turn {
+			t.Fatalf("accept: %s, %v", out.Kind, err)
+		}
+		if _, err := s.Fail(ctx, ann, out.Token, out.Event.Number, state.Failure{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := mend(letters(t, s.Store)[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Audit(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if all := letters(t, s.Store); len(all) != 0 {
+			t.Fatalf("%d dead letters are left", len(all))
+		}
+		if err := s.Forget(ctx, ann); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,8 @@ const (
 	maxLetterBytes = 16 << 20
 	// keepIdle is how long the header of an idle conversation stays, for repeats.
 	keepIdle = time.Hour
+	// maxHead is the longest element that lies in the header, not in a list.
+	maxHead = 2 << 10
 	// block is how many numbers a conversation takes ahead.
 	block = 8
 	// spareHistory is how many entries over the cap a history may hold, so that it
@@ -48,7 +51,7 @@ func headerFields() [][2]string {
 		doneEvent=0 doneRow=0 doneAttempt=0 events=0 bytes=0 event=0 eventAt=0 waits=0 deaths=0 fails=0
 		taken=0 firstTaken=0 entries=0 entryBytes=0 rows=0 row=0 rowWaits=0 attempt=0 flying=false unknown=false
 		early='' wake=0 score=0 next=0 limit=0 flows=0 parked=false tended=0
-		lastNumber=0 lastProcess='' lastEvent=0 lastRow=0 lastAttempt=0`) {
+		lastNumber=0 lastProcess='' lastEvent=0 lastRow=0 lastAttempt=0 eventHead='' rowHead=''`) {
 		name, blank, _ := strings.Cut(field, "=")
 		all = append(all, [2]string{name, blank})
 	}
@@ -58,30 +61,16 @@ func headerFields() [][2]string {
 // A script is a Lua program and its name in the script cache of Redis.
 type script struct{ source, sha string }
 
-// programs are the parts of each script, in order: what is not needed costs time
-// in each call.
-func programs() map[string]string {
-	const conversation = "clock conversation "
-	return map[string]string{
-		"accept":   conversation + "inbox letters setaside handout lease accept",
-		"claim":    conversation + "inbox letters setaside handout lease claim",
-		"journal":  conversation + "inbox outbox handout journal",
-		"commit":   conversation + "inbox outbox history handout ending commit",
-		"fail":     conversation + "inbox outbox letters setaside handout ending fail",
-		"mark":     conversation + "inbox outbox history letters setaside handout mark",
-		"renew":    conversation + "inbox handout renew",
-		"release":  conversation + "inbox handout release",
-		"status":   conversation + "status",
-		"retry":    conversation + "inbox letters retry",
-		"drop":     conversation + "letters drop",
-		"forget":   conversation + "letters forget",
-		"link":     "clock link",
-		"linked":   "clock linked",
-		"register": "clock register",
-		"alive":    "clock alive",
-		"lead":     "clock lead",
-		"take":     "clock take",
+// programs are the parts of each script, in order.
+func programs() map[string][]string {
+	all := map[string][]string{}
+	for _, name := range strings.Fields("accept claim journal commit fail mark renew release status retry drop forget") {
+		all[name] = []string{"clock", "conversation", "inbox", "outbox", "history", "letters", "handout", "repeats", "lease", "ending", name}
 	}
+	for _, name := range strings.Fields("link linked register alive lead take") {
+		all[name] = []string{"clock", name}
+	}
+	return all
 }
 
 // loadScripts puts the scripts together, for stores that keep conversations and
@@ -90,7 +79,10 @@ func loadScripts(retention, history time.Duration) (map[string]script, error) {
 	known := limits(retention, history)
 	all := map[string]script{}
 	for name, parts := range programs() {
-		body, err := join(known, strings.Fields(parts)...)
+		body, err := read(parts...)
+		if err == nil {
+			body, err = fill(shake(body), known)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -103,8 +95,8 @@ func loadScripts(retention, history time.Duration) (map[string]script, error) {
 	return all, nil
 }
 
-// join reads Lua files, without comments, since every server keeps them.
-func join(known map[string]string, names ...string) (string, error) {
+// read reads Lua files, without comments, since every server keeps them.
+func read(names ...string) (string, error) {
 	var b strings.Builder
 	for _, name := range names {
 		file, err := luaFiles.ReadFile("lua/" + name + ".lua")
@@ -112,16 +104,29 @@ func join(known map[string]string, names ...string) (string, error) {
 			return "", fmt.Errorf("state: %w", err)
 		}
 		for line := range strings.Lines(string(file)) {
-			if !strings.HasPrefix(strings.TrimSpace(line), "--") {
+			if text := strings.TrimSpace(line); text != "" && !strings.HasPrefix(text, "--") {
 				b.WriteString(line)
 			}
 		}
 	}
-	return fill(b.String(), known)
+	return b.String(), nil
 }
 
-// fill writes values for the names of limits, and positions for the fields of the
-// header, since names cost time in each call.
+// shake leaves out the functions that nothing after them names. They begin and end
+// at the left edge.
+func shake(source string) string {
+	blocks := regexp.MustCompile(`(?m)^local function (\w+)\(.*(?: end|(?:\n .*)*\nend)\n`).FindAllStringSubmatchIndex(source, -1)
+	for _, at := range slices.Backward(blocks) {
+		name := source[at[2]:at[3]]
+		if !regexp.MustCompile(`\b` + name + `\b`).MatchString(source[at[1]:]) {
+			source = source[:at[0]] + source[at[1]:]
+		}
+	}
+	return source
+}
+
+// fill writes values for the names of limits and keys, and positions for the fields
+// of the header, since names cost time in each call.
 func fill(source string, known map[string]string) (string, error) {
 	source = regexp.MustCompile(`\b[A-Z][A-Z_]+\b`).ReplaceAllStringFunc(source, func(name string) string {
 		if value, ok := known[name]; ok {
@@ -156,6 +161,9 @@ func limits(retention, history time.Duration) map[string]string {
 		"HEADER_NAMES": strings.Join(names, ","), "HEADER_BLANK": strings.Join(blanks, ","),
 		"SHORT_RETENTION": strconv.FormatBool(retention < shortRetention),
 	}
+	for i, name := range strings.Fields("HEADER STATE INBOX OUTBOX JOURNAL HISTORY DUE NUMBERS DEAD SHELF") {
+		all[name] = fmt.Sprintf("KEYS[%d]", i+1)
+	}
 	for name, n := range map[string]int64{
 		"LEASE": state.LeaseTime.Microseconds(), "EXTEND": state.LeaseExtend.Microseconds(),
 		"MAX_EVENT": state.MaxEvent, "MAX_EVENTS": state.MaxInboxEvents, "MAX_INBOX": state.MaxInboxBytes,
@@ -165,7 +173,7 @@ func limits(retention, history time.Duration) map[string]string {
 		"MAX_LETTERS": state.MaxLetters, "MAX_LETTERS_EACH": state.MaxLettersEach, "MAX_LETTER_BYTES": maxLetterBytes,
 		"KEEP_LETTERS": state.LetterTime.Microseconds(), "KEEP_IDLE": keepIdle.Milliseconds(), "RETENTION": retention.Milliseconds(),
 		"LINK_TIME": state.LinkTime.Microseconds(), "ALIVE_TIME": state.AliveTime.Microseconds(),
-		"SPARE_EXPIRY": spareExpiry.Milliseconds(), "LONGEST_EXPIRY": longestExpiry, "BLOCK": block,
+		"SPARE_EXPIRY": spareExpiry.Milliseconds(), "LONGEST_EXPIRY": longestExpiry, "BLOCK": block, "MAX_HEAD": maxHead,
 		"HEADER_VERSION": headerVersion, "HEADER_FIELDS": int64(len(names)), "STATE_MARK": stateMark, "STATE_HEAD": stateHead,
 		"EVENT": kindEvent, "WAKE": kindWake, "ROW": kindRow, "IN": kindIn, "OUT": kindOut,
 		"EVENT_AGAIN": kindEventAgain, "WAKE_AGAIN": kindWakeAgain, "ROW_AGAIN": kindRowAgain, "ELEMENT_HEAD": elementHead,

@@ -32,7 +32,7 @@ for i = 1, #KEYS - 10 do
   else
     local cause = refusal(#payload)
     if cause then
-      set_aside('in', numbers(1), cause, payload, false, now)
+      letters().set_aside('in', numbers(1), cause, payload, false, now)
       verdicts[i] = 'set_aside'
     else
       append_event(EVENT, now, payload)

@@ -7,59 +7,34 @@
 -- history and inbox change together or not at all.
 local event = tonumber(ARGV[5])
 if not handles(ARGV[3], ARGV[4], event) then
-  return finish(repeat_turn(ARGV[3], ARGV[4], event))
+  return finish(repeats().turn(ARGV[3], ARGV[4], event))
 end
 
--- kept returns the rows that are of this turn or in flight, for a cancel.
-local function kept()
-  local all = {}
-  if h.taken == 0 then -- none is of this turn
-    if h.flying then all[1] = first(OUTBOX) end
-    return all
-  end
-  for i, row in ipairs(call('LRANGE', OUTBOX, '0', '-1')) do
+-- Of a cancel, what is of this turn or in flight is kept.
+local keep
+if ARGV[9] == '1' and h.rows > 0 then
+  keep = {}
+  local rows = call('LRANGE', OUTBOX, '0', '-1')
+  if h.rowHead ~= '' then table.insert(rows, 1, h.rowHead) end
+  for i, row in ipairs(rows) do
     local kind, n = struct.unpack('>BI8', row)
-    if kind == ROW and n >= h.firstTaken or i == 1 and h.flying then all[#all + 1] = row end
-  end
-  return all
-end
-
--- store_state writes the state with the flow number, or the number alone. While a
--- wake time lies ahead it has no end.
-local function store_state()
-  if ARGV[6] ~= '1' then
-    local old = load_state()
-    if not old and h.flows == 0 then return end
-    if old and string.byte(old) ~= STATE_MARK then
-      state = struct.pack('>BBI8', STATE_MARK, 1, h.flows) .. old
-    else
-      state = struct.pack('>BBI8', STATE_MARK, old and string.byte(old, 2) or 0, h.flows) .. string.sub(old or '', STATE_HEAD + 1)
-    end
-  else
-    state = struct.pack('>BBI8', STATE_MARK, 1, h.flows) .. ARGV[7]
-  end
-  h.parked = h.wake > 0
-  if h.parked then
-    call('SET', STATE, state)
-  else
-    call('SET', STATE, state, 'PX', 'RETENTION')
+    local mine = h.taken > 0 and kind == ROW and n >= h.firstTaken
+    if mine or i == 1 and h.flying then keep[#keep + 1] = row end
   end
 end
-
-local keep = ARGV[9] == '1' and h.rows > 0 and kept()
 local new = math.max(#ARGV - 12 - h.taken, 0)
 if (keep and #keep or h.rows) + new > MAX_ROWS then return {'full'} end
 
 if keep and #keep < h.rows then
   call('DEL', OUTBOX)
   if #keep > 0 then call('RPUSH', OUTBOX, unpack(keep)) end
-  h.rows = #keep
+  h.rows, h.rowHead, row_head = #keep, '', nil
   if not h.flying then next_row() end
 end
 append_rows(13 + h.taken)
 local at = h.eventAt
 if at == 0 then
-  local _, _, when = opened_event(first(INBOX))
+  local _, _, when = opened_event(first_event())
   at = when
 end
 end_turn()
@@ -67,6 +42,27 @@ remove_head()
 h.wake = tonumber(ARGV[8])
 local flows = tonumber(ARGV[12])
 if flows > h.flows then h.flows = flows end
-store_state()
+
+-- The state lies behind its mark, whether there is one, and the number of the
+-- flows. While a wake time lies ahead it has no end.
+local has, body = 1, ARGV[7]
+if ARGV[6] ~= '1' then
+  has, body = 0, ''
+  local old = load_state()
+  if old and string.byte(old) ~= STATE_MARK then
+    has, body = 1, old
+  elseif old then
+    has, body = string.byte(old, 2), string.sub(old, STATE_HEAD + 1)
+  end
+end
+if has == 1 or h.flows > 0 then
+  state = struct.pack('>BBI8', STATE_MARK, has, h.flows) .. body
+  h.parked = h.wake > 0
+  if h.parked then
+    call('SET', STATE, state)
+  else
+    call('SET', STATE, state, 'PX', 'RETENTION')
+  end
+end
 if ARGV[10] == '1' then record(IN, at, 0, '', '', ARGV[11]) end
 return finish(next_out())

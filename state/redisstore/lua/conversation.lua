@@ -1,15 +1,16 @@
 -- The beginning of every script that moves a conversation: its header, loaded,
 -- and how a script ends. LEASE, MAX_ROWS and the like are limits, written in as
--- numbers, and so are the fields of the header: h.events is h[17] when it runs.
+-- numbers, and so are the fields of the header and the names of the keys: h.events is
+-- h[10] when it runs, HEADER is KEYS[1]. Functions that a script does not use are left
+-- out of it.
 --
--- KEYS  1 header  2 state  3 inbox  4 outbox  5 journal  6 history
---       7 work index  8 numbers  9 dead letters  10 their index by conversation:
---       all of one partition, so of one slot
+-- KEYS  1 HEADER  2 STATE  3 INBOX  4 OUTBOX  5 JOURNAL  6 HISTORY
+--       7 DUE, the work index  8 NUMBERS  9 DEAD, the letters  10 SHELF, their index
+--       by conversation: all of one partition, so of one slot
 -- ARGV  1 conversation  2 the time: see clock.lua
 -- Returns a hand-out, see handout.lua, or {'full'} or {'too_large'} when it refuses.
 -- Invariant: it refuses before it writes, and what wrote ends in finish, which
 -- alone stores the header and its entry in the work index.
-local HEADER, STATE, INBOX, OUTBOX, JOURNAL, HISTORY, DUE, NUMBERS, DEAD, SHELF = unpack(KEYS, 1, 10)
 local conv = ARGV[1]
 
 -- The header h; what it does not have is 0, '' or false. Times are microseconds.
@@ -18,6 +19,7 @@ local conv = ARGV[1]
 --   doneEvent doneRow doneAttempt   what its holder finished last: a repeat is told
 --                                   from a decision that the holder never made
 --   events bytes event eventAt      the inbox, and its head; its time is 0 if unknown
+--   eventHead rowHead               the heads, if they lie here: see first_event
 --   waits deaths fails              of the event at the head
 --   taken firstTaken                rows of its turn in the outbox or gone, and number
 --                                   of the first
@@ -67,29 +69,26 @@ local function due()
   return at
 end
 
--- keep_state has the state of a conversation outlast the work that waits in it,
--- and end in time when there is none. What is leased for a moment is left as it is.
-local function keep_state()
-  if h.score > 0 then
-    if not h.parked and h.number == 0 then h.parked = call('PERSIST', STATE) == 1 end
-  elseif h.parked then
-    h.parked = false
-    call('PEXPIRE', STATE, 'RETENTION')
-  end
-end
-
 -- finish ends a script. The header of an idle conversation stays for a while, so
 -- that repeats are known. A reply that let dead letters go says how many.
 local evicted = 0 -- dead letters
 local function finish(reply)
   if evicted > 0 then reply = {'evicted', evicted, reply} end
+  if h.rows == 0 then h.early = '' end
   local before, at = h.score, due()
   if at ~= before then
     h.score = at
     if at > 0 then call('ZADD', DUE, at, conv) else call('ZREM', DUE, conv) end
   end
   if at == 0 and h.lastNumber == 0 and not stored then return reply end
-  if h.parked or h.number == 0 and at > 0 then keep_state() end
+  -- A state outlasts the work that waits in its conversation, and ends in time when
+  -- there is none. What is leased for a moment leaves it as it is.
+  if at > 0 and h.number == 0 and not h.parked then
+    h.parked = call('PERSIST', STATE) == 1
+  elseif at == 0 and h.parked then
+    h.parked = false
+    call('PEXPIRE', STATE, 'RETENTION')
+  end
   local packed = cmsgpack.pack(unpack(h, 1, HEADER_FIELDS))
   if packed == stored then return reply end
   if at == 0 then
@@ -125,17 +124,21 @@ local function damaged(list)
   error({err = 'DAMAGED ' .. list .. ' is shorter than its header says'})
 end
 
--- The element at the head of a list, once this script had it in hand. A string
--- costs time by its length each time it comes into a script.
-local heads = {}
-local function first(list)
-  local e = heads[list]
-  if not e then
-    e = call('LINDEX', list, '0')
-    if not e then damaged(list) end
-    heads[list] = e
-  end
-  return e
+-- The elements at the heads of inbox and outbox. They lie in the header if they are
+-- short and came when nothing was there, and are not in the list then, which saves
+-- making and deleting it. Of others, those that this script had in hand are known.
+local event_head, row_head
+
+local function first_event()
+  if h.eventHead ~= '' then return h.eventHead end
+  event_head = event_head or call('LINDEX', INBOX, '0') or damaged(INBOX)
+  return event_head
+end
+
+local function first_row()
+  if h.rowHead ~= '' then return h.rowHead end
+  row_head = row_head or call('LINDEX', OUTBOX, '0') or damaged(OUTBOX)
+  return row_head
 end
 
 local function holds(number, process)

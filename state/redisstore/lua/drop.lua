@@ -2,7 +2,8 @@
 --
 -- ARGV  3 id in the stream
 -- Returns {'done'} or {'not_found'}.
-local letter = letter_of(ARGV[3])
-if not letter or field(letter, 'conv') ~= conv then return {'not_found'} end
-remove_letter(letter)
+local dead = letters()
+local letter = dead.of(ARGV[3])
+if not letter or dead.field(letter, 'conv') ~= conv then return {'not_found'} end
+dead.remove(letter)
 return {'done'}

@@ -7,7 +7,7 @@
 -- for the dead letters only, and never for nothing.
 local event, delay = tonumber(ARGV[5]), tonumber(ARGV[6])
 if not handles(ARGV[3], ARGV[4], event) then
-  return finish(repeat_turn(ARGV[3], ARGV[4], event))
+  return finish(repeats().turn(ARGV[3], ARGV[4], event))
 end
 
 if delay > 0 then

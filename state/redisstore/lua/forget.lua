@@ -4,7 +4,8 @@
 -- Invariant: numbers go on, so that no token of it is given out again.
 call('DEL', HEADER, STATE, INBOX, OUTBOX, JOURNAL, HISTORY)
 call('ZREM', DUE, conv)
-for _, letter in ipairs(own_letters('-1')) do remove_letter(letter) end
+local dead = letters()
+for _, letter in ipairs(dead.own('-1')) do dead.remove(letter) end
 
 -- Letters of the version before are found by looking at all.
 local last = '-'
@@ -12,7 +13,7 @@ while call('XLEN', DEAD) > call('ZCARD', SHELF) do
   local some = call('XRANGE', DEAD, last, '+', 'COUNT', '100')
   if #some == 0 then break end
   for _, letter in ipairs(some) do
-    if field(letter, 'conv') == conv then remove_letter(letter) end
+    if dead.field(letter, 'conv') == conv then dead.remove(letter) end
     last = '(' .. letter[1]
   end
 end

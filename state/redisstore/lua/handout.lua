@@ -34,14 +34,14 @@ end
 local function hand_row()
   extend()
   local out = held('send')
-  out[6], out[7], out[8] = first(OUTBOX), h.attempt, h.unknown and 1 or 0
+  out[6], out[7], out[8] = first_row(), h.attempt, h.unknown and 1 or 0
   return out
 end
 
 local function hand_turn()
   extend()
   local out = held('turn')
-  out[6], out[7] = first(INBOX), load_state()
+  out[6], out[7] = first_event(), load_state()
   if not h.parked and (SHORT_RETENTION or not stored) then h.parked = call('PERSIST', STATE) == 1 end
   out[8] = h.entries > 0 and call('HGETALL', JOURNAL) or {}
   out[9], out[10], out[11] = h.taken, h.deaths, h.fails
@@ -94,19 +94,4 @@ local function next_out()
   end
   end_lease(true)
   return bare('free')
-end
-
--- again answers the repeat of a decision of the holder.
-local function again()
-  if h.turn and not h.begun and not h.flying then return hand_turn() end
-  return next_out()
-end
-
--- ended answers somebody who does not hold the lease: free, if this repeats what
--- ended it.
-local function ended(number, process, repeated)
-  if repeated and h.lastNumber > 0 and h.lastNumber == tonumber(number) and h.lastProcess == process then
-    return bare('free')
-  end
-  return bare('lost')
 end

@@ -1,23 +1,22 @@
 -- The history.
 
--- tend has the history end when its last entry is too old to be shown, and lets
--- go of those that are: not with each entry, but once in TEND.
-local function tend()
-  h.tended = now
-  call('PEXPIRE', HISTORY, 'HISTORY_END')
-  while true do
-    local oldest = call('LINDEX', HISTORY, '0')
-    local _, _, at = struct.unpack('>BI8I8', oldest)
-    if at > now - HISTORY_TIME then return end
-    call('LPOP', HISTORY)
-  end
-end
-
 -- record appends an entry to the history: rank and status, then the provider's id,
 -- before the payload. Readers see the last MAX_HISTORY, so a few more may lie there.
 local function record(direction, at, rank, status, id, payload)
   local entry = struct.pack('>BI8I8BBc0I4c0', direction, numbers(1), at, rank, #status, status, #id, id) .. payload
   local length = call('RPUSH', HISTORY, entry)
   if length > MAX_HISTORY + SPARE_HISTORY then call('LTRIM', HISTORY, '-MAX_HISTORY', '-1') end
-  if length == 1 or now - h.tended > TEND then tend() end
+  if length > 1 and now - h.tended <= TEND then return end
+
+  -- Not with each entry, but once in TEND: the history ends when its last entry is
+  -- too old to be shown, and those that are too old go.
+  h.tended = now
+  call('PEXPIRE', HISTORY, 'HISTORY_END')
+  while true do
+    local oldest = call('LINDEX', HISTORY, '0')
+    if not oldest then return end -- also of an event that waited as long
+    local _, _, at = struct.unpack('>BI8I8', oldest)
+    if at > now - HISTORY_TIME then return end
+    call('LPOP', HISTORY)
+  end
 end

@@ -10,8 +10,17 @@ local function append_event(kind, at, payload, was)
   else
     e = element(kind, n, at, payload)
   end
-  call('RPUSH', INBOX, e)
-  if h.events == 0 then h.event, h.eventAt, heads[INBOX] = n, at, e end
+  if h.events > 0 then
+    call('RPUSH', INBOX, e)
+  else
+    h.event, h.eventAt = n, at
+    if #e <= MAX_HEAD then
+      h.eventHead = e
+    else
+      call('RPUSH', INBOX, e)
+      event_head = e
+    end
+  end
   h.events = h.events + 1
   h.bytes = h.bytes + #payload
 end
@@ -39,16 +48,16 @@ local function remove_head()
   h.events = h.events - 1
   h.waits, h.deaths, h.fails = 0, 0, 0
   h.taken, h.firstTaken, h.entries, h.entryBytes = 0, 0, 0, 0
-  heads[INBOX] = nil
   if h.events == 0 then
-    call('DEL', INBOX)
+    if h.eventHead == '' then call('DEL', INBOX) end
+    event_head, h.eventHead = nil, ''
     h.event, h.eventAt, h.bytes = 0, 0, 0
     return
   end
-  local gone = call('LPOP', INBOX)
-  if not gone then damaged(INBOX) end
-  local _, _, _, _, payload = opened_event(gone)
+  local _, _, _, _, payload = opened_event(first_event())
   h.bytes = h.bytes - #payload
-  local _, n, at = opened_event(first(INBOX))
+  if h.eventHead == '' then call('LTRIM', INBOX, '1', '-1') end
+  event_head, h.eventHead = nil, ''
+  local _, n, at = opened_event(first_event())
   h.event, h.eventAt = n, at
 end

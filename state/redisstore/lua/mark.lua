@@ -8,23 +8,14 @@
 local number, process = ARGV[3], ARGV[4]
 local row, attempt, outcome = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
 
--- early takes out a status of the message that came before this, if it is above
--- that of one that was sent.
-local function early(id, rank, status)
-  local all = {cmsgpack.unpack(h.early)}
-  for i = 1, #all, 3 do
-    if all[i] == id then
-      if all[i + 1] > rank then return all[i + 1], all[i + 2] end
-      break
-    end
-  end
-  return rank, status
-end
-
+-- sent takes the row out, and lets a status of its message that came early count.
 local function sent()
   if ARGV[11] == '1' then
     local rank, status = tonumber(ARGV[13]), 'sent'
-    if h.early ~= '' then rank, status = early(ARGV[10], rank, status) end
+    local all = h.early ~= '' and {cmsgpack.unpack(h.early)} or {}
+    for i = 1, #all, 3 do
+      if all[i] == ARGV[10] and all[i + 1] > rank then rank, status = all[i + 1], all[i + 2] end
+    end
     record(OUT, now, rank, status, ARGV[10], ARGV[12])
   end
   drop_row()
@@ -35,7 +26,7 @@ if tried and h.flying and attempt == h.attempt and holds(number, process) then
   if outcome == 'sent' then
     sent()
   elseif outcome == 'dead' then
-    set_aside('out', h.row, ARGV[9], string.sub(first(OUTBOX), ELEMENT_HEAD + 1), false, now)
+    letters().set_aside('out', h.row, ARGV[9], string.sub(first_row(), ELEMENT_HEAD + 1), false, now)
     drop_row()
   else
     h.flying = false
@@ -50,7 +41,7 @@ end
 if tried and outcome == 'sent' then sent() end
 if not holds(number, process) then
   local covered = row < h.lastRow or row == h.lastRow and attempt <= h.lastAttempt
-  return finish(ended(number, process, covered))
+  return finish(repeats().ended(number, process, covered))
 end
-if h.rows == 0 or row < h.row or tried then return finish(again()) end
+if h.rows == 0 or row < h.row or tried then return finish(repeats().again()) end
 return finish(bare('lost'))

@@ -10,8 +10,17 @@ local function append_rows(from)
   for i = 1, count do
     all[i] = element(ROW, n + i - 1, now, ARGV[from + i - 1])
   end
-  if h.rows == 0 then h.row, heads[OUTBOX] = n, all[1] end
-  call('RPUSH', OUTBOX, unpack(all))
+  local listed = 1
+  if h.rows == 0 then
+    h.row = n
+    if #all[1] <= MAX_HEAD then
+      h.rowHead = all[1]
+      listed = 2
+    else
+      row_head = all[1]
+    end
+  end
+  if listed <= count then call('RPUSH', OUTBOX, unpack(all, listed)) end
   h.rows = h.rows + count
   return n
 end
@@ -20,19 +29,21 @@ end
 -- leaves next.
 local function next_row()
   h.rowWaits, h.attempt, h.flying, h.unknown = 0, 0, false, false
-  heads[OUTBOX] = nil
+  row_head, h.rowHead = nil, ''
   if h.rows == 0 then
-    h.row, h.early = 0, ''
+    h.row = 0
     return
   end
-  local _, n = struct.unpack('>BI8', first(OUTBOX))
+  local _, n = struct.unpack('>BI8', first_row())
   h.row = n
 end
 
 -- drop_row takes the row at the head out of the outbox.
 local function drop_row()
   h.rows = h.rows - 1
-  if h.rows == 0 then
+  if h.rowHead ~= '' then
+    h.rowHead = ''
+  elseif h.rows == 0 then
     call('DEL', OUTBOX)
   else
     call('LTRIM', OUTBOX, '1', '-1') -- unlike LPOP, it does not copy the row

@@ -4,7 +4,7 @@
 -- ARGV  3, 4 token
 -- Invariant: only the holder ends a lease.
 if not holds(ARGV[3], ARGV[4]) then
-  return finish(ended(ARGV[3], ARGV[4], true))
+  return finish(repeats().ended(ARGV[3], ARGV[4], true))
 end
 cut()
 end_lease(true)
