@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -67,8 +66,8 @@ func (b *Bot) send(ctx context.Context, l *lease, h state.HandOut) state.Outcome
 		err := &channels.SendError{Kind: channels.ErrUnauthorized, Err: errors.New("the channel is off")}
 		return b.judge(ctx, l, h, nil, err)
 	}
-	var m channels.Message
-	if err := json.Unmarshal(h.Row.Payload, &m); err != nil {
+	m, err := l.message(h.Row.Payload)
+	if err != nil {
 		return state.Outcome{Kind: state.Dead, Cause: "the stored message can't be read"}
 	}
 	if cause := ch.unsendable(h); cause != "" {
@@ -91,7 +90,7 @@ func (b *Bot) send(ctx context.Context, l *lease, h state.HandOut) state.Outcome
 		ch.breaker.leave(pass)
 		return state.Outcome{Kind: state.Later, Delay: wait + b.jitter(wait)}
 	}
-	return b.attempt(ctx, l, h, ch, &m, pass)
+	return b.attempt(ctx, l, h, ch, m, pass)
 }
 
 // unsendable says why a row can't be sent any more, whatever the channel is like.

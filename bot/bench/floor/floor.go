@@ -27,6 +27,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 	"time"
@@ -59,6 +60,7 @@ type server struct {
 // the address of the Bot API come from the environment, as for the bot that it is
 // compared with.
 func Main(args []string, out io.Writer) int {
+	debug.SetGCPercent(400) // as parley serve does
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := serve(ctx, args); err != nil {
