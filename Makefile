@@ -6,7 +6,7 @@ REDIS := $(shell command -v redis-server 2>/dev/null)
 CHROMIUM := $(firstword $(foreach b,chromium chromium-browser google-chrome,$(shell command -v $(b) 2>/dev/null)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test race vet lint fmt tools fuzz bench reference soak chaos clean
+.PHONY: help run build test race vet lint fmt tools fuzz bench microbench reference soak chaos clean
 
 help: ## Print this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -55,7 +55,10 @@ fuzz: ## Fuzz every target for FUZZTIME (10s) each
 	    echo "$$t in $$(dirname $$f)"; $(GO) test -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZTIME) ./$$(dirname $$f) || exit 1; \
 	  done; done
 
-bench: ## Benchmarks of the engine, the stores and a whole message
+bench: tools ## Measure what a message costs; writes bot/bench/RESULTS.md, takes a while
+	$(GO) run ./bot/bench
+
+microbench: ## Benchmarks of the engine, the stores and a whole message in the process
 	$(GO) test -run '^$$' -bench . -benchmem ./flows/... ./state/... ./bot/
 
 reference: ## Write flows/REFERENCE.md and the schemas anew

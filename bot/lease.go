@@ -1,7 +1,9 @@
 package bot
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/state"
 )
 
@@ -31,6 +34,8 @@ type lease struct {
 	store state.Store
 	lose  context.CancelCauseFunc
 	cut   <-chan struct{} // closed when the bot can wait no longer
+	// first is the first reply of the last turn: usually it is sent next.
+	first rendered
 
 	mu      sync.Mutex
 	token   state.Token
@@ -38,6 +43,22 @@ type lease struct {
 	dropped bool
 	timer   *time.Timer
 	renewal sync.WaitGroup
+}
+
+// A rendered is a message and how it lies in the outbox.
+type rendered struct {
+	row     []byte
+	message channels.Message
+}
+
+// message reads a row, unless it was written a moment ago.
+func (l *lease) message(row []byte) (*channels.Message, error) {
+	m := new(channels.Message)
+	if len(row) > 0 && bytes.Equal(row, l.first.row) {
+		*m = l.first.message
+		return m, nil
+	}
+	return m, json.Unmarshal(row, m)
 }
 
 // hold begins to keep a lease. The context that it returns ends when the lease is

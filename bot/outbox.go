@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -22,6 +21,9 @@ const (
 
 	firstWait     = 500 * time.Millisecond // the longest wait before the second attempt, then doubled
 	longestWait   = 5 * time.Minute
+	shortWait     = 30 * time.Second // the longest, when the platform never judged the message
+	unknownWait   = 10 * time.Second // the shortest before what may be a second copy
+	unknownAge    = time.Minute      // before that no outcome that is unknown ends a message
 	maxRetryAfter = time.Hour
 	maxAttempts   = 12               // of a message, while the channel works
 	leastSendAge  = 10 * time.Minute // before that the number of attempts ends nothing
@@ -32,8 +34,8 @@ const (
 type sendRule struct {
 	// again: another attempt can succeed. Else the message is a dead letter.
 	again bool
-	// least is the shortest wait.
-	least time.Duration
+	// least is the shortest wait, longest the longest.
+	least, longest time.Duration
 	// patient: only its age ends the message, not the number of attempts, since the
 	// platform never looked at it, or an operator has to mend something.
 	patient bool
@@ -44,11 +46,11 @@ type sendRule struct {
 // sendRules has a rule for each kind of send error.
 func sendRules() map[channels.ErrorKind]sendRule {
 	return map[channels.ErrorKind]sendRule{
-		channels.ErrRefused:      {again: true, outcome: state.Later, patient: true},
-		channels.ErrRateLimited:  {again: true, outcome: state.Later, patient: true},
-		channels.ErrUnavailable:  {again: true, outcome: state.Later},
-		channels.ErrUnknown:      {again: true, outcome: state.Unknown},
-		channels.ErrUnauthorized: {again: true, outcome: state.Later, patient: true, least: time.Minute},
+		channels.ErrRefused:      {again: true, outcome: state.Later, patient: true, longest: shortWait},
+		channels.ErrRateLimited:  {again: true, outcome: state.Later, patient: true, longest: shortWait},
+		channels.ErrUnavailable:  {again: true, outcome: state.Later, longest: longestWait},
+		channels.ErrUnknown:      {again: true, outcome: state.Unknown, least: unknownWait, longest: shortWait},
+		channels.ErrUnauthorized: {again: true, outcome: state.Later, patient: true, least: time.Minute, longest: longestWait},
 		channels.ErrInvalid:      {},
 		channels.ErrBlocked:      {},
 		channels.ErrWindowClosed: {},
@@ -64,8 +66,8 @@ func (b *Bot) send(ctx context.Context, l *lease, h state.HandOut) state.Outcome
 		err := &channels.SendError{Kind: channels.ErrUnauthorized, Err: errors.New("the channel is off")}
 		return b.judge(ctx, l, h, nil, err)
 	}
-	var m channels.Message
-	if err := json.Unmarshal(h.Row.Payload, &m); err != nil {
+	m, err := l.message(h.Row.Payload)
+	if err != nil {
 		return state.Outcome{Kind: state.Dead, Cause: "the stored message can't be read"}
 	}
 	if cause := ch.unsendable(h); cause != "" {
@@ -88,7 +90,7 @@ func (b *Bot) send(ctx context.Context, l *lease, h state.HandOut) state.Outcome
 		ch.breaker.leave(pass)
 		return state.Outcome{Kind: state.Later, Delay: wait + b.jitter(wait)}
 	}
-	return b.attempt(ctx, l, h, ch, &m, pass)
+	return b.attempt(ctx, l, h, ch, m, pass)
 }
 
 // unsendable says why a row can't be sent any more, whatever the channel is like.
@@ -145,8 +147,8 @@ func (b *Bot) judge(ctx context.Context, l *lease, h state.HandOut, ch *channel,
 	case kind == channels.ErrUnknown && ch.hold:
 		cause = "held: it may have arrived: " + cause
 		rule.again = false
-	case kind == channels.ErrUnknown && h.Unknown && !ch.capabilities.Repeatable:
-		cause = "perhaps sent, twice by now, and not once more: " + cause
+	case kind == channels.ErrUnknown && h.Unknown && !ch.capabilities.Repeatable && age > unknownAge:
+		cause = "perhaps sent, more than once by now, and not once more: " + cause
 		rule.again = false
 	case h.Attempt >= maxAttempts && age > leastSendAge && !rule.patient && (kind == channels.ErrUnknown || ch.health.works(h.Now)):
 		cause = fmt.Sprintf("not sent for %s, while others of the channel were: %s", h.Now.Sub(h.Row.At).Round(time.Minute), cause)
@@ -220,8 +222,8 @@ func (b *Bot) wait(attempt int, r sendRule, after time.Duration) time.Duration {
 	if after > 0 {
 		return min(after, maxRetryAfter)
 	}
-	bound := min(firstWait<<min(max(attempt, 1)-1, 12), longestWait)
-	return max(r.least, b.jitter(bound))
+	bound := min(firstWait<<min(max(attempt, 1)-1, 12), r.longest)
+	return r.least + b.jitter(bound)
 }
 
 // jitter returns a random part of a duration.

@@ -46,23 +46,24 @@ func TestOutcomeOfAFailedAttempt(t *testing.T) {
 		"refused":                     {err: kind(channels.ErrRefused), want: state.Later, max: firstWait},
 		"unavailable":                 {err: kind(channels.ErrUnavailable), attempt: 4, want: state.Later, max: 4 * time.Second},
 		"unavailable, at last":        {err: kind(channels.ErrUnavailable), attempt: 11, want: state.Later, max: longestWait},
-		"unknown":                     {err: kind(channels.ErrUnknown), want: state.Unknown, max: firstWait},
+		"unknown":                     {err: kind(channels.ErrUnknown), want: state.Unknown, min: unknownWait, max: unknownWait + firstWait},
 		"rate limited":                {err: &channels.SendError{Kind: channels.ErrRateLimited, RetryAfter: 40 * time.Second}, want: state.Later, min: 40 * time.Second, max: 40 * time.Second},
 		"rate limited for too long":   {err: &channels.SendError{Kind: channels.ErrRateLimited, RetryAfter: 9 * time.Hour}, want: state.Later, min: time.Hour, max: time.Hour},
-		"unauthorized":                {err: kind(channels.ErrUnauthorized), want: state.Later, min: time.Minute, max: longestWait},
-		"unauthorized for hours":      {err: kind(channels.ErrUnauthorized), attempt: 200, age: 20 * time.Hour, works: true, want: state.Later, min: time.Minute, max: longestWait},
+		"unauthorized":                {err: kind(channels.ErrUnauthorized), want: state.Later, min: time.Minute, max: time.Minute + longestWait},
+		"unauthorized for hours":      {err: kind(channels.ErrUnauthorized), attempt: 200, age: 20 * time.Hour, works: true, want: state.Later, min: time.Minute, max: time.Minute + longestWait},
 		"invalid":                     {err: kind(channels.ErrInvalid), want: state.Dead, cause: "invalid (42): no such chat"},
 		"blocked":                     {err: kind(channels.ErrBlocked), want: state.Dead, cause: "blocked (42): no such chat"},
 		"window closed":               {err: kind(channels.ErrWindowClosed), want: state.Dead, cause: "window_closed (42): no such chat"},
 		"12 attempts, channel works":  {err: kind(channels.ErrUnavailable), attempt: 12, age: 20 * time.Minute, works: true, want: state.Dead, cause: "not sent for 20m0s, while others of the channel were: unavailable (42): no such chat"},
 		"12 attempts, at once":        {err: kind(channels.ErrUnavailable), attempt: 12, works: true, want: state.Later, max: longestWait},
 		"12 attempts, channel down":   {err: kind(channels.ErrUnavailable), attempt: 12, age: 20 * time.Minute, want: state.Later, max: longestWait},
-		"unknown for the second time": {err: kind(channels.ErrUnknown), unknown: true, attempt: 2, want: state.Dead, cause: "perhaps sent, twice by now, and not once more: unknown (42): no such chat"},
+		"unknown again":               {err: kind(channels.ErrUnknown), unknown: true, attempt: 2, want: state.Unknown, min: unknownWait, max: unknownWait + 2*firstWait},
+		"unknown again, for a minute": {err: kind(channels.ErrUnknown), unknown: true, attempt: 2, age: time.Minute, want: state.Dead, cause: "perhaps sent, more than once by now, and not once more: unknown (42): no such chat"},
 		"refused after an unknown":    {err: kind(channels.ErrRefused), unknown: true, attempt: 2, want: state.Later, max: time.Second},
 		"12 attempts, each maybe one": {err: kind(channels.ErrUnknown), attempt: 12, age: 20 * time.Minute, want: state.Dead, cause: "not sent for 20m0s, while others of the channel were: unknown (42): no such chat"},
 		"too old":                     {err: kind(channels.ErrRefused), age: 24 * time.Hour, want: state.Dead, cause: "not sent within 24h0m0s: refused (42): no such chat"},
 		"an error of no kind":         {err: fmt.Errorf("post %s: broken", secret), attempt: 12, age: 20 * time.Minute, want: state.Dead, cause: "not sent for 20m0s, while others of the channel were: unknown: the channel does not say why"},
-		"a kind of its own":           {err: &channels.SendError{Kind: "odd"}, want: state.Unknown, max: firstWait},
+		"a kind of its own":           {err: &channels.SendError{Kind: "odd"}, want: state.Unknown, min: unknownWait, max: unknownWait + firstWait},
 		"panic":                       {err: guarded(func() error { panic(secret) }), want: state.Dead, cause: "the channel panicked on it"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -209,7 +210,7 @@ func TestWaitGrowsAndIsSpread(t *testing.T) {
 		{11, ^uint64(0), longestWait}, {1000, ^uint64(0), longestWait},
 	} {
 		b.o.Random = func() uint64 { return c.random }
-		if got := b.wait(c.attempt, sendRule{}, 0); got < c.want || got > c.want+1 {
+		if got := b.wait(c.attempt, sendRule{longest: longestWait}, 0); got < c.want || got > c.want+1 {
 			t.Errorf("attempt %d: %s, want %s", c.attempt, got, c.want)
 		}
 	}

@@ -280,6 +280,9 @@ func (t *turnInHand) render(replies []channels.Reply, lastIn time.Time) ([][]byt
 			if err != nil {
 				return nil, &failure{cause: "a reply can't be encoded", err: err}
 			}
+			if len(rows) == 0 {
+				t.l.first = rendered{row: row, message: m}
+			}
 			rows = append(rows, row)
 		}
 	}

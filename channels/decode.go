@@ -12,6 +12,18 @@ import (
 // maxDepth bounds nesting: far above what platforms send, far below what costs.
 const maxDepth = 100
 
+// Unmarshal is [Decode] for a v that has no any in it, so that no number can lose
+// digits: it costs half.
+func Unmarshal(data []byte, v any) error {
+	if err := checkDepth(data); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("decode JSON: %w", plain(err))
+	}
+	return nil
+}
+
 // Decode reads one JSON value that came from outside into v. It refuses more
 // than one value and nesting deeper than 100; numbers read into any keep their
 // digits. Identities are read into [Integer] or into texts, never into float64.

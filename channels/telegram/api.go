@@ -15,10 +15,10 @@ import (
 // answer is how the Bot API answers every method:
 // https://core.telegram.org/bots/api#making-requests.
 type answer struct {
-	OK          bool            `json:"ok"`
-	Result      json.RawMessage `json:"result"`
-	ErrorCode   int             `json:"error_code"`
-	Description string          `json:"description"`
+	OK          bool   `json:"ok"`
+	Result      any    `json:"result"` // a pointer to what the method returns
+	ErrorCode   int    `json:"error_code"`
+	Description string `json:"description"`
 	Parameters  struct {
 		RetryAfter      int64            `json:"retry_after"`
 		MigrateToChatID channels.Integer `json:"migrate_to_chat_id"`
@@ -27,22 +27,32 @@ type answer struct {
 
 // call calls a method and reads its result into out.
 func (c *Channel) call(ctx context.Context, method string, in, out any) error {
-	var a answer
 	call := channels.Call{
-		Method: http.MethodPost, URL: c.apiURL + "/bot" + c.token + "/" + method, In: in, Out: &a,
-		Secrets: c.secrets(), Failure: failure,
+		Method: http.MethodPost, URL: c.apiURL + "/bot" + c.token + "/" + method, In: in, Secrets: c.secrets(),
+		Failure: func(status int, header http.Header, body []byte) *channels.SendError {
+			return read(status, header, body, out)
+		},
 	}
-	if err := call.Do(ctx, c.http); err != nil {
-		return err
-	}
-	if !a.OK {
-		return &channels.SendError{Kind: channels.ErrUnknown, Err: errors.New("the answer is not one of the Bot API")}
-	}
+	return call.Do(ctx, c.http)
+}
+
+// read reads an answer, once: what the method returns goes into out, unless that
+// is nil.
+func read(status int, header http.Header, body []byte, out any) *channels.SendError {
 	if out == nil {
-		return nil
+		out = new(json.RawMessage)
 	}
-	if err := channels.Decode(a.Result, out); err != nil {
+	a := answer{Result: out}
+	err := channels.Unmarshal(body, &a)
+	switch {
+	case status/100 != 2:
+		return failure(&a, err, status, header, body)
+	case err != nil:
 		return &channels.SendError{Kind: channels.ErrUnknown, Err: err}
+	case !a.OK && a.ErrorCode == 0:
+		return &channels.SendError{Kind: channels.ErrUnknown, Err: errors.New("the answer is not one of the Bot API")}
+	case !a.OK:
+		return failure(&a, nil, status, header, body)
 	}
 	return nil
 }
@@ -64,11 +74,11 @@ func gone() []string {
 	}
 }
 
-// failure says what an answer means. The description is the better witness: most
-// of what goes wrong has the code 400.
-func failure(status int, header http.Header, body []byte) *channels.SendError {
-	var a answer
-	if err := channels.Decode(body, &a); err != nil || a.OK || a.ErrorCode == 0 {
+// failure says what an answer means that is no success; err says why it could not
+// be read. The description is the better witness: most of what goes wrong has the
+// code 400.
+func failure(a *answer, err error, status int, header http.Header, body []byte) *channels.SendError {
+	if err != nil || a.OK || a.ErrorCode == 0 {
 		return notFound(channels.StatusError(status, header, body))
 	}
 	e := &channels.SendError{Code: strconv.Itoa(a.ErrorCode), Err: errors.New(channels.Clean(a.Description))}

@@ -25,12 +25,12 @@ func (c *Channel) Receive(_ context.Context, r *channels.Request) (*channels.Rec
 	if c.verify && !channels.Equal(r.Header.Get(secretHeader), c.secret) {
 		return nil, &channels.RequestError{Status: http.StatusUnauthorized, Reason: "the secret token is missing or wrong"}
 	}
-	var raw json.RawMessage
-	if err := channels.Decode(r.Body, &raw); err != nil {
-		return nil, &channels.RequestError{Status: http.StatusBadRequest, Reason: err.Error()}
-	}
+	raw := json.RawMessage(bytes.TrimSpace(r.Body))
 	var u update
-	if err := channels.Decode(raw, &u); err != nil || u.UpdateID == "" {
+	if err := channels.Unmarshal(raw, &u); err != nil || u.UpdateID == "" {
+		if err := channels.Unmarshal(raw, &json.RawMessage{}); err != nil {
+			return nil, &channels.RequestError{Status: http.StatusBadRequest, Reason: err.Error()}
+		}
 		sum := sha256.Sum256(raw)
 		return c.received(channels.Event{Kind: channels.KindUnknown, DedupeID: hex.EncodeToString(sum[:16])}, raw)
 	}
