@@ -228,9 +228,19 @@ func (r *remote) do(ctx context.Context, method, path string, in any) (*http.Res
 	return nil, operatorError(resp.StatusCode, refusal.Error)
 }
 
+// askTime is how long the bot has for an answer: one that is stopped takes
+// connections and says nothing.
+const askTime = 30 * time.Second
+
 // ask makes a request and reads its answer.
 func (r *remote) ask(ctx context.Context, method, path string, in, out any) error {
+	late := fmt.Errorf("the bot does not answer within %s: it is stopped, or its disk hangs", askTime)
+	ctx, cancel := context.WithTimeoutCause(ctx, askTime, late)
+	defer cancel()
 	resp, err := r.do(ctx, method, path, in)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return context.Cause(ctx)
+	}
 	if err != nil {
 		return err
 	}

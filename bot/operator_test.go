@@ -311,6 +311,33 @@ func TestBackupThatBreaksOffIsNoBackup(t *testing.T) {
 	}
 }
 
+// stuck never answers.
+type stuck struct{ operations }
+
+func (stuck) drop(ctx context.Context, _ string) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestBotThatDoesNotAnswerHoldsNobody: whoever asks gives up when their time is over.
+func TestBotThatDoesNotAnswerHoldsNobody(t *testing.T) {
+	dir := t.TempDir()
+	listener, err := listenSocket(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := NewServer(operatorPages(stuck{}), discard())
+	go func() { _ = server.Serve(listener) }() // until it is closed
+	defer server.Close()
+	r := newRemote(dir)
+	defer r.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := r.drop(ctx, "1"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestWebhookURLIsThatOfTheBot(t *testing.T) {
 	got, err := WebhookURL("https://bot.example.test/a", "my channel")
 	if err != nil || got != "https://bot.example.test/a/webhooks/my%20channel" {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/parley-chat/parley/bot"
 	"github.com/parley-chat/parley/state/filestore"
@@ -37,6 +38,9 @@ func (a *app) backup() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f, ok := a.out.(*os.File); ok && args[0] == "-" && term.IsTerminal(int(f.Fd())) {
+				return &usageError{errors.New("a backup is nothing to read on a terminal: name a file, or lead the output elsewhere")}
+			}
 			if args[0] != "-" && !force {
 				if _, err := os.Lstat(args[0]); !errors.Is(err, fs.ErrNotExist) {
 					return &usageError{fmt.Errorf("%s is there already: name another file, or add --force to replace it", args[0])}
