@@ -48,7 +48,7 @@ func NewSimulation(bot *flows.Bot, channel string, o Options) (*Simulation, erro
 // Reload goes on with other flows. The conversation keeps its state.
 func (s *Simulation) Reload(bot *flows.Bot) {
 	s.bot = bot
-	s.calls = (&Bot{o: s.options, log: s.options.Log}).newCaller(bot.HTTPAllow)
+	s.calls = (&Bot{o: s.options, log: s.options.Log, under: newUnderWay()}).newCaller(bot.HTTPAllow)
 }
 
 // Switch goes on as if on another channel of bot.yaml, or on one of a type.

@@ -54,7 +54,7 @@ func long() []scenario {
 func failovers() []scenario {
 	const fast = "fast"
 	var all []scenario
-	for _, profile := range []string{fast} {
+	for _, profile := range []string{fast, "replicated"} {
 		s := scenario{name: "failover, " + profile, store: onCluster, bots: 2, people: 60, pad: 12_000, faults: failover}
 		if profile == fast {
 			s.may = tolerance{lost: true, quiet: 30 * time.Second}
