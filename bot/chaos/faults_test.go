@@ -86,6 +86,8 @@ func failover(w *world) {
 	until(w.t, "the replica takes over", func() bool {
 		return strings.Contains(client.Info(w.t.Context(), "replication").Val(), "role:master")
 	})
+	// It comes back as a replica: without one nothing is confirmed in replicated.
+	w.cluster.masters[i].start()
 	w.answered(1000)
 }
 
