@@ -75,6 +75,7 @@ import (
 
 	"github.com/parley-chat/parley/bot/internal/failpoint"
 	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/flows"
 	"github.com/parley-chat/parley/flows/spec"
 	"github.com/parley-chat/parley/state"
 )
@@ -156,7 +157,7 @@ func newBot(ctx context.Context, o Options, load loader) (*Bot, error) {
 	if b.store, b.opened, err = b.openStore(ctx, l); err != nil {
 		return nil, err
 	}
-	b.at, err = placeAt(b.o, l.name, cmp.Or(o.State, l.state))
+	b.at, err = placeAt(b.o, flows.Place{Bot: l.name, State: l.state, Retention: l.retention})
 	v, err2 := b.newVersion(l, nil)
 	if err = cmp.Or(err, err2); err == nil {
 		err = b.number(ctx, v)

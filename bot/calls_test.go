@@ -15,6 +15,7 @@ import (
 
 	"github.com/parley-chat/parley/flows"
 	"github.com/parley-chat/parley/flows/expression"
+	"github.com/parley-chat/parley/state"
 )
 
 // api starts a server that flows may call.
@@ -272,6 +273,40 @@ func TestStoresByAddress(t *testing.T) {
 			if err := s.Close(); err != nil {
 				t.Error(err)
 			}
+		}
+	}
+}
+
+// What bot.yaml says of retention reaches the store.
+func TestStoreKeepsAsLongAsItIsTold(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	b := newTestBot(t, setup{engine: script(echo), channel: newPlatform(), options: func(o *Options) {
+		o.Now = func() time.Time { return now }
+	}})
+	defer stopTestBot(t, b)
+	b.o.Store, b.o.Dir = nil, t.TempDir()
+	for _, address := range []string{"memory:", "file:data"} {
+		s, _, err := b.openStore(t.Context(), &loaded{name: "test", state: address, retention: flows.Retention{Conversation: 2 * time.Hour, History: time.Hour}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		turn := func(conv state.Conv, id string) {
+			_, h, err := s.Accept(t.Context(), conv, []state.NewEvent{{DedupeID: id, Payload: []byte("hi")}}, state.Caller{Process: "p", Room: true})
+			if err != nil || h.Kind != state.Turn {
+				t.Fatal(h.Kind, err)
+			}
+			if _, err := s.Commit(t.Context(), conv, h.Token, h.Event.Number, state.Result{State: []byte("s")}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		turn("fake/acc/ann", "1")
+		now = now.Add(3 * time.Hour)
+		turn("fake/acc/ben", "2")
+		if got, err := s.Load(t.Context(), "fake/acc/ann"); err != nil || got != nil {
+			t.Errorf("%s: kept %q, %v", address, got, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

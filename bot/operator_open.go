@@ -57,7 +57,10 @@ func OpenOperator(ctx context.Context, o Options) (*Operator, error) {
 	redisstore.Quiet()
 	open, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
-	if here.store, err = redisstore.Open(open, place.address, redisstore.Options{Bot: place.bot}); err != nil {
+	here.store, err = redisstore.Open(open, place.address, redisstore.Options{
+		Bot: place.bot, Retention: place.retention.Conversation, HistoryTime: place.retention.History,
+	})
+	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	return &Operator{on: openedOperations{here}, info: info}, nil
@@ -90,6 +93,7 @@ func CheckProfile(ctx context.Context, o Options, profile string) error {
 type StorePlace struct {
 	StoreInfo
 	bot, address string
+	retention    flows.Retention
 }
 
 // PlaceOf says where the store is that the options, or the bot folder, name, and
@@ -98,21 +102,22 @@ func PlaceOf(o Options) (StorePlace, error) {
 	kind, _, _ := strings.Cut(o.State, ":")
 	switch {
 	case o.Store != nil || kind == "file" || kind == "memory": // nothing else is needed
-		return placeAt(o, "", o.State)
+		return placeAt(o, flows.Place{})
 	case o.Bot != nil:
-		return placeAt(o, o.Bot.Name, cmp.Or(o.State, o.Bot.State))
+		return placeAt(o, flows.Place{Bot: o.Bot.Name, State: o.Bot.State, Retention: o.Bot.Retention})
 	}
 	l, report := flows.LoadPlace(o.Dir, o.LoadOptions(flows.MissingEnvError))
 	report.Under(o.Dir)
 	if err := report.Err(); err != nil {
 		return StorePlace{}, fmt.Errorf("find the store: %w", err)
 	}
-	return placeAt(o, l.Bot, cmp.Or(o.State, l.State))
+	return placeAt(o, l)
 }
 
 // placeAt reads the address of the store of a bot.
-func placeAt(o Options, name, address string) (StorePlace, error) {
-	p := StorePlace{bot: name, address: address}
+func placeAt(o Options, l flows.Place) (StorePlace, error) {
+	address := cmp.Or(o.State, l.State)
+	p := StorePlace{bot: l.Bot, address: address, retention: l.Retention}
 	if o.Store != nil {
 		p.Kind = "own"
 		return p, nil
@@ -157,7 +162,7 @@ func openEmbedded(ctx context.Context, o Options, info StoreInfo, here *storeOpe
 		if errors.Is(err, fs.ErrPermission) {
 			return nil, fmt.Errorf("a bot runs on %s as another user: run this as that user", info.Dir)
 		}
-		store, err := filestore.Open(info.Dir, filestore.Options{Now: o.Now})
+		store, err := filestore.Open(info.Dir, filestore.Options{Now: o.Now, Retention: filestore.AsBefore, HistoryTime: filestore.AsBefore})
 		if err == nil {
 			here.store = store
 			return &Operator{on: openedOperations{here}, info: info}, nil

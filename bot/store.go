@@ -27,14 +27,14 @@ func (b *Bot) openStore(ctx context.Context, l *loaded) (store state.Store, abou
 	if b.o.Store != nil {
 		return b.o.Store, []any{"store", "own"}, nil
 	}
-	address, profile := cmp.Or(b.o.State, l.state), l.profile
+	address, profile, kept := cmp.Or(b.o.State, l.state), l.profile, l.retention
 	scheme, rest, _ := strings.Cut(address, ":")
 	switch scheme {
 	case "memory":
 		if profile != "" && profile != redisstore.Memory {
 			return nil, nil, fmt.Errorf("profile: %s needs a store that keeps something; memory: keeps nothing. Write state: file:data, or profile: memory", profile)
 		}
-		return memstore.New(memstore.Options{Now: b.o.Now}), []any{"store", "memory", "profile", "memory"}, nil
+		return memstore.New(memstore.Options{Now: b.o.Now, Log: b.log, Retention: kept.Conversation, HistoryTime: kept.History}), []any{"store", "memory", "profile", "memory"}, nil
 	case "file":
 		if rest == "" {
 			return nil, nil, errors.New("state: file: names no folder; write file:data")
@@ -42,7 +42,7 @@ func (b *Bot) openStore(ctx context.Context, l *loaded) (store state.Store, abou
 		if profile == redisstore.Replicated {
 			return nil, nil, errors.New("profile: replicated needs a store in Redis with replicas; file: is on one disk. Write state: redis://HOST, or profile: strict")
 		}
-		s, err := filestore.Open(b.dataDir(rest), filestore.Options{Now: b.o.Now})
+		s, err := filestore.Open(b.dataDir(rest), filestore.Options{Now: b.o.Now, Log: b.log, Retention: kept.Conversation, HistoryTime: kept.History})
 		if err != nil {
 			return nil, nil, fmt.Errorf("open the store %s: %w", address, err)
 		}
@@ -59,7 +59,9 @@ func (b *Bot) openRedis(ctx context.Context, l *loaded, scheme, address string) 
 	redisstore.Quiet()
 	open, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
-	s, err := redisstore.Open(open, address, redisstore.Options{Bot: l.name, Profile: l.profile})
+	s, err := redisstore.Open(open, address, redisstore.Options{
+		Bot: l.name, Profile: l.profile, Log: b.log, Retention: l.retention.Conversation, HistoryTime: l.retention.History,
+	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the store: %w", err)
 	}

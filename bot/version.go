@@ -29,7 +29,8 @@ type loaded struct {
 	name, fingerprint string
 	state, publicURL  string
 	// profile is what the store must keep; empty when bot.yaml does not say.
-	profile string
+	profile   string
+	retention flows.Retention
 	// apiToken opens POST /events; empty when it is closed.
 	apiToken string
 	channels []flows.ChannelSpec
@@ -58,7 +59,7 @@ func loaderOf(o Options) loader {
 
 func fromFlows(b *flows.Bot) *loaded {
 	return &loaded{
-		engine: b, name: b.Name, fingerprint: b.Version, state: b.State, profile: b.Profile, publicURL: b.PublicURL,
+		engine: b, name: b.Name, fingerprint: b.Version, state: b.State, profile: b.Profile, retention: b.Retention, publicURL: b.PublicURL,
 		channels: b.Channels, allow: b.HTTPAllow, apology: b.Apology(),
 		apiToken: b.APIToken, checkEvent: b.CheckEvent,
 		wantsStatus: func(string) bool { return b.WantsStatus() },

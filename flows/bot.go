@@ -45,6 +45,8 @@ type Bot struct {
 	// Profile is what the store must keep: strict, replicated, fast or memory; empty
 	// takes it as it is.
 	Profile string
+	// Retention is how long things are kept.
+	Retention Retention
 	// APIToken lets programs send events to the bot; empty lets none. It is a
 	// secret.
 	APIToken string
@@ -93,6 +95,10 @@ type ChannelSpec struct {
 	// Off says why an optional channel is left out; empty when it is on.
 	Off string
 }
+
+// Retention is how long the store keeps an idle conversation after its last turn,
+// and an entry of its history. Zero is the store's own.
+type Retention struct{ Conversation, History time.Duration }
 
 // A HandlerInfo describes a handler written in Go that `do` may call.
 type HandlerInfo struct {

@@ -22,6 +22,10 @@ func botTable() *spec.Table {
 		{Name: "zone", Shape: name, Default: "UTC", Doc: "The time zone of dates and times, unless the contact has one.", Example: "Africa/Lagos"},
 		{Name: "state", Shape: name, Default: "file:data", Doc: "Where conversations are kept: `file:DIR`, `redis://HOST`, `rediss://HOST`, `redis+cluster://HOST,HOST`, `redis+sentinel://MASTER@HOST,HOST`, or `memory:`.", Example: "file:data"},
 		{Name: "profile", Shape: spec.Shape{Kind: spec.Enum, Values: profiles()}, Doc: "What the store must keep of what it acknowledged; one that keeps less is refused at start. `strict`: everything, as the disk is synced first. `replicated`: everything, also when a server of Redis is lost, as every replica has it first. `fast`: all but the last second or two before a power cut, or before a kill of Redis on a busy disk. `memory`: nothing. Unless given, the log says what the store keeps.", Example: "strict"},
+		{Name: "retention", Shape: spec.Shape{Kind: spec.Nested, Table: &spec.Table{Name: "retention", Fields: []spec.Field{
+			{Name: "conversation", Shape: duration, Default: "400d", Doc: "After the last turn of a conversation, for its state and the contact's fields. An hour at least."},
+			{Name: "history", Shape: duration, Default: "90d", Doc: "For messages; the last 50 of a conversation are kept at most."},
+		}}}, Doc: "How long what people said is kept. What waits is kept in any case, dead letters 30 days.", Example: "{conversation: 90d, history: 30d}"},
 		{Name: "public_url", Shape: name, Doc: "Where platforms reach the bot from outside.", Example: "https://bot.example.com"},
 		{Name: "api_token", Shape: name, Secret: true, Doc: "The token of `POST /events`, by which programs of yours send events: of your own, and of people who took over. 16 characters at least; without it there is no such page.", Example: "${ env.API_TOKEN }"},
 		{Name: "channels", Shape: anyMap, Required: true, Doc: "Channels by name: a `type`, its settings, and `optional: true` for one that is left out while a variable of its environment is missing."},

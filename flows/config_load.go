@@ -32,6 +32,7 @@ func (l *configLoader) load(n *spec.Node) {
 	b := l.b
 	b.Name, b.Language, b.Zone = l.v.Text("bot"), l.language(), l.zone(l.v.Node("zone"))
 	b.State, b.Profile, b.PublicURL, b.APIToken = l.state(), l.v.Text("profile"), l.publicURL(), l.apiToken()
+	b.Retention = l.retention()
 	l.secrets()
 	l.constants()
 	b.contact, b.session = l.fields("contact", builtinContact()), l.fields("session", nil)
@@ -232,6 +233,31 @@ func (l *configLoader) limits() {
 			l.positive(v, name, d > 0)
 		}
 	}
+}
+
+// usualHistory is how long stores keep an entry of a history: state.HistoryTime,
+// which this package does not know.
+const usualHistory = 90 * 24 * time.Hour
+
+// retention reads how long things are kept.
+func (l *configLoader) retention() (r Retention) {
+	n := l.v.Node("retention")
+	if n == nil {
+		return r
+	}
+	v := spec.Decode(l.r, n, botTableField("retention").Shape.Table)
+	if d, ok := v.Duration("conversation"); ok {
+		r.Conversation = d
+		l.positive(v, "conversation", d >= time.Hour)
+	}
+	if d, ok := v.Duration("history"); ok {
+		r.History = d
+		l.positive(v, "history", d > 0)
+	}
+	if history := cmp.Or(r.History, usualHistory); r.Conversation > 0 && history > r.Conversation {
+		r.History = r.Conversation // what is gone has no history
+	}
+	return r
 }
 
 func (l *loader) positive(v *spec.Values, name string, ok bool) {

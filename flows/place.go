@@ -11,6 +11,8 @@ import (
 type Place struct {
 	// Bot is the name of the bot, State the address of its store.
 	Bot, State string
+	// Retention is how long the store keeps things.
+	Retention Retention
 }
 
 // LoadPlace reads what of bot.yaml names the store. Mistakes anywhere else, in
@@ -33,10 +35,10 @@ func LoadPlace(dir string, o LoadOptions) (Place, *spec.Report) {
 	o.MissingEnv = MissingEnvError
 	v := spec.Decode(own, root, placeTable())
 	l := &configLoader{loader: &loader{r: own, o: o}, root: root, v: v}
-	return Place{Bot: v.Text("bot"), State: l.state()}, own
+	return Place{Bot: v.Text("bot"), State: l.state(), Retention: l.retention()}, own
 }
 
 // placeTable has the keys of bot.yaml that name the store.
 func placeTable() *spec.Table {
-	return &spec.Table{Name: "bot.yaml", Open: true, Fields: []spec.Field{botTableField("bot"), botTableField("state")}}
+	return &spec.Table{Name: "bot.yaml", Open: true, Fields: []spec.Field{botTableField("bot"), botTableField("state"), botTableField("retention")}}
 }

@@ -52,11 +52,15 @@ var (
 	ErrDamaged = errors.New("the data file is damaged")
 )
 
+// AsBefore, as a Retention or HistoryTime, is the one that the store had before.
+const AsBefore = rules.AsBefore
+
 // Options of a Store. The zero value is fit for use.
 type Options struct {
 	// Now is the clock of the store, safe for concurrent use; nil means time.Now.
 	Now func() time.Time
-	// Retention and HistoryTime replace those of package state, if over zero.
+	// Retention and HistoryTime replace those of package state, if over zero. AsBefore
+	// are those that the store was opened with last, for who only mends something.
 	Retention, HistoryTime time.Duration
 	// Log is told what is lost to a cap, and of compactions; nil means nowhere.
 	Log *slog.Logger

@@ -85,6 +85,43 @@ func TestFirstVersionGoesOn(t *testing.T) {
 	}
 }
 
+// TestOptionsAsBefore: who only mends something deletes nothing by other rules.
+func TestOptionsAsBefore(t *testing.T) {
+	clock, dir := statetest.NewClock(), t.TempDir()
+	s := open(t, dir, Options{Now: clock.Now, Retention: 1000 * 24 * time.Hour})
+	commitState(t, s, "chat/main/ann", "kept")
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(2 * state.Retention)
+	s = open(t, dir, Options{Now: clock.Now, Retention: AsBefore, HistoryTime: AsBefore})
+	commitState(t, s, "chat/main/ben", "new")
+	if b, err := s.Load(t.Context(), "chat/main/ann"); err != nil || string(b) != "kept" {
+		t.Fatalf("after an operator: %q, %v", b, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, dir, Options{Now: clock.Now})
+	commitState(t, s, "chat/main/ben", "newer")
+	if b, err := s.Load(t.Context(), "chat/main/ann"); err != nil || b != nil {
+		t.Fatalf("by the usual rules: %q, %v", b, err)
+	}
+}
+
+// commitState has a conversation go through a turn.
+func commitState(t *testing.T, s *Store, conv state.Conv, data string) {
+	t.Helper()
+	caller := state.Caller{Process: "p", Room: true}
+	_, h, err := s.Accept(t.Context(), conv, []state.NewEvent{{DedupeID: data, Payload: []byte("hi")}}, caller)
+	if err != nil || h.Kind != state.Turn {
+		t.Fatal(h.Kind, err)
+	}
+	if _, err := s.Commit(t.Context(), conv, h.Token, h.Event.Number, state.Result{State: []byte(data)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestLettersOfTheFirstVersionArePutBack(t *testing.T) {
 	clock, dir := statetest.NewClock(), version1(t)
 	s := open(t, dir, Options{Now: clock.Now})

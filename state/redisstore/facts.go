@@ -58,5 +58,7 @@ func (s *Store) Linked(ctx context.Context, channel, messageID, status string) (
 func (s *Store) alone(ctx context.Context, name, key string, about string, args ...any) (any, error) {
 	program := s.scripts[name]
 	all := append([]any{"evalsha", program.sha, 1, key, about, s.time()}, args...)
-	return s.one(ctx, name, newCall(ctx, key, program.source, all))
+	c := newCall(ctx, key, program.source, all)
+	c.volatile = name == "alive" || name == "lead" || name == "take"
+	return s.one(ctx, name, c)
 }

@@ -27,15 +27,19 @@ type call struct {
 	done   chan error // takes one error without a receiver
 
 	answered atomic.Bool // by the server, while replicas are waited for
+	volatile bool        // nothing is lost when what it did is lost
 }
 
 func newCall(ctx context.Context, key, source string, args []any) *call {
 	return &call{ctx: ctx, key: key, source: source, args: args, cmd: redis.NewCmd(ctx, args...), done: make(chan error, 1)}
 }
 
-// reads reports whether the call only looks: nothing has to be kept for its answer
-// to be true.
+// reads reports whether the call only looks, or may be forgotten: nothing has to be
+// kept for its answer to be true.
 func (c *call) reads() bool {
+	if c.volatile {
+		return true
+	}
 	switch c.args[0] {
 	case "get", "lrange", "zrange", "xrange", "time":
 		return true

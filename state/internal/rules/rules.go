@@ -86,11 +86,15 @@ const (
 // errDamaged: stored bytes that no version of this package wrote.
 var errDamaged = errors.New("stored data is damaged")
 
+// AsBefore, as a Retention or HistoryTime, is the one that a store had before.
+const AsBefore = -1
+
 // Options of a Store.
 type Options struct {
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// Retention and HistoryTime replace those of the contract, if over zero.
+	// Retention and HistoryTime replace those of the contract, if over zero. AsBefore
+	// are those that Reindex was called with last.
 	Retention, HistoryTime time.Duration
 	// Log is told what is lost to a cap; nil means nowhere.
 	Log *slog.Logger
@@ -108,10 +112,10 @@ func New(b Backend, o Options) *Store {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Retention <= 0 {
+	if o.Retention == 0 {
 		o.Retention = state.Retention
 	}
-	if o.HistoryTime <= 0 {
+	if o.HistoryTime == 0 {
 		o.HistoryTime = state.HistoryTime
 	}
 	if o.Log == nil {

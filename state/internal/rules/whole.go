@@ -3,6 +3,7 @@ package rules
 import (
 	"context"
 	"encoding/binary"
+	"time"
 
 	"github.com/parley-chat/parley/state"
 )
@@ -15,6 +16,9 @@ func indexedKey() []byte { return []byte("indexed") }
 // wrote, or that had other options. It works in pieces, and may be broken off and
 // repeated. It does nothing if nothing changed.
 func (s *Store) Reindex(ctx context.Context) error {
+	if err := s.asBefore(ctx); err != nil {
+		return err
+	}
 	mark := binary.AppendUvarint([]byte{1}, uint64(s.options.Retention))
 	mark = binary.AppendUvarint(mark, uint64(s.options.HistoryTime))
 	same := false
@@ -34,6 +38,35 @@ func (s *Store) Reindex(ctx context.Context) error {
 	return s.update(ctx, "mark the indexes", func(w *work) error {
 		return w.tx.Put(Counters, indexedKey(), mark)
 	})
+}
+
+// asBefore takes over the options that the indexes were made for, where they are
+// asked for; without any, those of the contract.
+func (s *Store) asBefore(ctx context.Context) error {
+	o := &s.options
+	if o.Retention >= 0 && o.HistoryTime >= 0 {
+		return nil
+	}
+	retention, history := state.Retention, state.HistoryTime
+	err := s.view(ctx, "look at the indexes", func(r Reader) error {
+		mark := r.Get(Counters, indexedKey())
+		if len(mark) == 0 {
+			return nil
+		}
+		in := input{rest: mark[1:]}
+		retention, history = time.Duration(in.uvarint()), time.Duration(in.uvarint())
+		if mark[0] != 1 || in.bad {
+			return errDamaged
+		}
+		return nil
+	})
+	if o.Retention < 0 {
+		o.Retention = retention
+	}
+	if o.HistoryTime < 0 {
+		o.HistoryTime = history
+	}
+	return err
 }
 
 // reindex looks at a conversation of which nobody knows when to look.
