@@ -13,32 +13,45 @@ import (
 // Register sets the webhook if anything differs from what it should be. Setting
 // restarts the instance, and takes up to five minutes to have an effect.
 func (c *Channel) Register(ctx context.Context, webhook *url.URL) (bool, error) {
-	var now struct {
-		WebhookURL      string `json:"webhookUrl"`
-		WebhookURLToken string `json:"webhookUrlToken"`
-		IncomingWebhook string `json:"incomingWebhook"`
-		OutgoingWebhook string `json:"outgoingWebhook"`
-	}
+	return c.set(ctx, payload{
+		"webhookUrl": webhook.String(), "webhookUrlToken": c.webhookToken,
+		"incomingWebhook": "yes", "outgoingWebhook": "yes",
+	})
+}
+
+// set compares the settings of the instance with those wanted, and sets them all
+// if one differs: https://green-api.com/en/waba/api/account/SetSettings.
+func (c *Channel) set(ctx context.Context, want payload) (changed bool, err error) {
+	// One that the instance does not show is empty.
+	now := payload{}
 	if err := c.call(ctx, http.MethodGet, "getSettings", nil, &now); err != nil {
 		return false, fmt.Errorf("get the settings: %w", err)
 	}
-	sameToken := channels.Equal(now.WebhookURLToken, c.webhookToken) || c.webhookToken == "" && now.WebhookURLToken == ""
-	if now.WebhookURL == webhook.String() && sameToken && now.IncomingWebhook == "yes" && now.OutgoingWebhook == "yes" {
+	for name, value := range want {
+		if !same(now[name], value) {
+			changed = true
+		}
+	}
+	if !changed {
 		return false, nil
 	}
 	var done struct {
 		SaveSettings bool `json:"saveSettings"`
 	}
-	if err := c.call(ctx, http.MethodPost, "setSettings", payload{
-		"webhookUrl": webhook.String(), "webhookUrlToken": c.webhookToken,
-		"incomingWebhook": "yes", "outgoingWebhook": "yes",
-	}, &done); err != nil {
+	if err := c.call(ctx, http.MethodPost, "setSettings", want, &done); err != nil {
 		return false, fmt.Errorf("set the settings: %w", err)
 	}
 	if !done.SaveSettings {
 		return false, &channels.SendError{Kind: channels.ErrUnknown, Err: errors.New("the settings were not saved")}
 	}
 	return true, nil
+}
+
+// same compares settings, one of which is a secret.
+func same(now, want any) bool {
+	a, ok := now.(string)
+	b, _ := want.(string)
+	return (ok || now == nil) && (channels.Equal(a, b) || a == "" && b == "")
 }
 
 // Check asks for the state of the instance and returns it. Any but "authorized"
