@@ -87,7 +87,7 @@ func (c *Call) Do(ctx context.Context, client *http.Client) error {
 	for k, v := range c.Header {
 		r.Header[k] = v
 	}
-	if c.In != nil {
+	if c.In != nil && r.Header.Get("Content-Type") == "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := client.Do(r)

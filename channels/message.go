@@ -94,6 +94,9 @@ type TextLimit struct {
 // checks, simulation and docs. A zero value is a channel of plain text.
 type Capabilities struct {
 	Text TextLimit
+	// WithOptions is the limit of a text that buttons, a list or links hang on; Max 0:
+	// that of Text.
+	WithOptions TextLimit
 	// Caption is the limit of a text with media; Max 0: it goes on its own.
 	Caption TextLimit
 	// Captions are the kinds of media that carry a caption; nil: all of Media.

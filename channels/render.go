@@ -76,6 +76,9 @@ func finish(c Capabilities, media *Media, text string, last Message) []Message {
 		out = append(out, Message{Media: media})
 	}
 	parts := Split(text, c.Text)
+	if end := len(parts) - 1; end >= 0 && c.WithOptions.Max > 0 && last.hangs() {
+		parts = append(parts[:end], Split(parts[end], c.WithOptions)...)
+	}
 	for i, part := range parts {
 		m := Message{}
 		if i == len(parts)-1 {
@@ -85,6 +88,11 @@ func finish(c Capabilities, media *Media, text string, last Message) []Message {
 		out = append(out, m)
 	}
 	return out
+}
+
+// hangs reports whether there is something native that hangs on the text.
+func (m *Message) hangs() bool {
+	return len(m.Links) > 0 || len(m.Options) > 0 && m.Form != FormText
 }
 
 func captioned(c Capabilities, k MediaKind, text string) bool {

@@ -152,3 +152,34 @@ func checkMessage(t *rapid.T, c channels.Capabilities, m channels.Message) {
 		t.Fatalf("%d options as %q", len(m.Options), m.Form)
 	}
 }
+
+// A text that something hangs on has a limit of its own, and only its last part.
+func TestTextWithOptionsHasItsOwnLimit(t *testing.T) {
+	caps := full()
+	caps.WithOptions = channels.TextLimit{Max: 12, Unit: channels.Runes}
+	text := "One two three four five six seven eight nine ten"
+	for name, r := range map[string]channels.Reply{
+		"buttons": {Text: text, Options: options("Yes", "No")},
+		"links":   {Text: text, Links: []channels.Link{{Label: "Shop", URL: "https://shop.example.test"}}},
+	} {
+		out := channels.Render(caps, r)
+		var joined []string
+		for i, m := range out {
+			joined = append(joined, m.Text)
+			last := i == len(out)-1
+			if hangs := len(m.Options)+len(m.Links) > 0; hangs != last {
+				t.Errorf("%s: message %d: %+v", name, i, m)
+			}
+			if limit := 40; len(m.Text) > limit || last && len(m.Text) > 12 {
+				t.Errorf("%s: %d characters in message %d", name, len(m.Text), i)
+			}
+		}
+		if got := strings.Join(joined, " "); got != text {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	plain := channels.Render(caps, channels.Reply{Text: text, Options: options("1234567890123456")})
+	if len(plain) != 2 || !strings.Contains(plain[1].Text, "1 1234567890123456") {
+		t.Errorf("options in the text: %+v", plain)
+	}
+}

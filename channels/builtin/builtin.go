@@ -3,7 +3,11 @@ package builtin
 
 import (
 	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/channels/chatapi"
 	"github.com/parley-chat/parley/channels/greenapi"
+	"github.com/parley-chat/parley/channels/innopaas"
+	"github.com/parley-chat/parley/channels/mmp"
+	"github.com/parley-chat/parley/channels/oneroute"
 	"github.com/parley-chat/parley/channels/telegram"
 	"github.com/parley-chat/parley/channels/terminal"
 	"github.com/parley-chat/parley/channels/webchat"
@@ -13,8 +17,12 @@ import (
 // reference. Add your own to the list that you give the bot.
 func Factories() []channels.Factory {
 	return []channels.Factory{
-		telegram.Factory(),
+		mmp.Factory(),
+		innopaas.Factory(),
+		chatapi.Factory(),
+		oneroute.Factory(),
 		greenapi.Factory(),
+		telegram.Factory(),
 		webchat.Factory(),
 		terminal.Factory(),
 	}

@@ -10,43 +10,43 @@ import (
 	"github.com/parley-chat/parley/channels"
 )
 
-// instanceSettings are those of the instance that concern webhooks.
-type instanceSettings struct {
-	WebhookURL      string `json:"webhookUrl"`
-	WebhookURLToken string `json:"webhookUrlToken"`
-	IncomingWebhook string `json:"incomingWebhook"`
-	OutgoingWebhook string `json:"outgoingWebhook"`
-}
-
-func (c *Channel) settings(ctx context.Context) (now instanceSettings, err error) {
+// settings returns those of the instance. One that it does not show is empty.
+func (c *Channel) settings(ctx context.Context) (payload, error) {
+	now := payload{}
 	if err := c.call(ctx, http.MethodGet, "getSettings", nil, &now); err != nil {
-		return now, fmt.Errorf("get the settings: %w", err)
+		return nil, fmt.Errorf("get the settings: %w", err)
 	}
 	return now, nil
-}
-
-// knows reports whether the token is that of the channel; none is one too.
-func (c *Channel) knows(token string) bool {
-	return channels.Equal(token, c.webhookToken) || c.webhookToken == "" && token == ""
 }
 
 // Register sets the webhook if anything differs from what it should be. Setting
 // restarts the instance, and takes up to five minutes to have an effect.
 func (c *Channel) Register(ctx context.Context, webhook *url.URL) (bool, error) {
+	return c.set(ctx, payload{
+		"webhookUrl": webhook.String(), "webhookUrlToken": c.webhookToken,
+		"incomingWebhook": "yes", "outgoingWebhook": "yes",
+	})
+}
+
+// set compares the settings of the instance with those wanted, and sets them all
+// if one differs: https://green-api.com/en/waba/api/account/SetSettings.
+func (c *Channel) set(ctx context.Context, want payload) (changed bool, err error) {
 	now, err := c.settings(ctx)
 	if err != nil {
 		return false, err
 	}
-	if now.WebhookURL == webhook.String() && c.knows(now.WebhookURLToken) && now.IncomingWebhook == "yes" && now.OutgoingWebhook == "yes" {
+	for name, value := range want {
+		if !same(now[name], value) {
+			changed = true
+		}
+	}
+	if !changed {
 		return false, nil
 	}
 	var done struct {
 		SaveSettings bool `json:"saveSettings"`
 	}
-	if err := c.call(ctx, http.MethodPost, "setSettings", payload{
-		"webhookUrl": webhook.String(), "webhookUrlToken": c.webhookToken,
-		"incomingWebhook": "yes", "outgoingWebhook": "yes",
-	}, &done); err != nil {
+	if err := c.call(ctx, http.MethodPost, "setSettings", want, &done); err != nil {
 		return false, fmt.Errorf("set the settings: %w", err)
 	}
 	if !done.SaveSettings {
@@ -62,17 +62,25 @@ func (c *Channel) Inspect(ctx context.Context) (channels.Inspection, error) {
 	if err != nil {
 		return channels.Inspection{}, err
 	}
-	in := channels.Inspection{Webhook: now.WebhookURL, Pending: -1}
-	if now.IncomingWebhook != "yes" {
+	address, _ := now["webhookUrl"].(string)
+	in := channels.Inspection{Webhook: address, Pending: -1}
+	if now["incomingWebhook"] != "yes" {
 		in.Problems = append(in.Problems, "messages are switched off (incomingWebhook)")
 	}
-	if now.OutgoingWebhook != "yes" {
+	if now["outgoingWebhook"] != "yes" {
 		in.Problems = append(in.Problems, "statuses are switched off (outgoingWebhook)")
 	}
-	if now.WebhookURL != "" && !c.knows(now.WebhookURLToken) {
+	if address != "" && !same(now["webhookUrlToken"], c.webhookToken) {
 		in.Problems = append(in.Problems, "it sends another token than webhook_token, so that its webhooks are refused")
 	}
 	return in, nil
+}
+
+// same compares settings, one of which is a secret.
+func same(now, want any) bool {
+	a, ok := now.(string)
+	b, _ := want.(string)
+	return (ok || now == nil) && (channels.Equal(a, b) || a == "" && b == "")
 }
 
 // Check asks for the state of the instance and returns it. Any but "authorized"

@@ -54,7 +54,7 @@ func spec() channeltest.Spec {
 
 func TestSuite(t *testing.T) { channeltest.Run(t, spec()) }
 
-func FuzzReceive(f *testing.F) { channeltest.FuzzReceive(f, spec()) }
+func FuzzParseGreenapiWebhook(f *testing.F) { channeltest.FuzzReceive(f, spec()) }
 
 func instance(t *testing.T, apiURL string) *greenapi.Channel {
 	t.Helper()

@@ -25,7 +25,12 @@ func (c *Channel) Send(ctx context.Context, m *channels.Message) (channels.Recei
 	var sent struct {
 		IDMessage string `json:"idMessage"`
 	}
-	if err := c.call(ctx, http.MethodPost, method, p, &sent); err != nil {
+	if method == "sendFileByUrl" && c.uploads(m.Media.URL) {
+		err = c.upload(ctx, m, &sent)
+	} else {
+		err = c.call(ctx, http.MethodPost, method, p, &sent)
+	}
+	if err != nil {
 		return channels.Receipt{}, err
 	}
 	if sent.IDMessage == "" {
@@ -70,7 +75,7 @@ func fileName(m *channels.Media) string {
 	if path.Ext(m.Name) != "" {
 		return m.Name
 	}
-	if u, err := url.Parse(m.URL); err == nil {
+	if u, err := url.Parse(m.URL); err == nil && u.Opaque == "" {
 		if base := path.Base(u.Path); path.Ext(base) != "" {
 			return base
 		}
@@ -91,16 +96,24 @@ func fileName(m *channels.Media) string {
 	}
 }
 
-// call calls a method of the instance. The token is part of the address.
+// call calls a method of the instance.
 func (c *Channel) call(ctx context.Context, verb, method string, in, out any) error {
-	call := channels.Call{
-		Method: verb, URL: c.apiURL + "/waInstance" + c.instance + "/" + method + "/" + url.PathEscape(c.token),
-		Out: out, Secrets: []string{c.token, c.webhookToken}, Failure: failure,
-	}
-	if in != nil {
-		call.In = in
-	}
+	return c.callAt(ctx, verb, method, "", in, out)
+}
+
+// callAt calls a method whose address goes on behind the token.
+func (c *Channel) callAt(ctx context.Context, verb, method, after string, in, out any) error {
+	call := c.request(verb, method, after)
+	call.In, call.Out = in, out
 	return call.Do(ctx, c.http)
+}
+
+// request makes the request of a method. The token is part of the address.
+func (c *Channel) request(verb, method, after string) *channels.Call {
+	return &channels.Call{
+		Method: verb, URL: c.apiURL + "/waInstance" + c.instance + "/" + method + "/" + url.PathEscape(c.token) + after,
+		Secrets: []string{c.token, c.webhookToken}, Failure: failure,
+	}
 }
 
 // quotaExceeded is the classic product's status for a used up plan.
