@@ -98,7 +98,8 @@ type Bot struct {
 	log     *slog.Logger
 	load    loader
 	store   state.Store
-	opened  []any // what the log says of the store
+	opened  []any   // what the log says of the store
+	first   *loaded // what it was opened with
 	process string
 	began   time.Time
 	client  *http.Client // for the platforms' APIs
@@ -108,6 +109,7 @@ type Bot struct {
 	refused   atomic.Bool // a conversation has seen newer flows
 	crowded   atomic.Bool // too much waits: nothing is taken in
 	bodies    atomic.Int64
+	refusals  refusals
 	reloading sync.Mutex
 	broken    bool // what was loaded last did not take the place of the version
 
@@ -153,6 +155,7 @@ func newBot(ctx context.Context, o Options, load loader) (*Bot, error) {
 	b.leases = newLeases(func(partition uint8) {
 		b.log.Error("store_went_back: it has lost what it had acknowledged; messages since then may be lost, or be sent twice", "partition", partition)
 	})
+	b.first = l
 	var err error
 	if b.store, b.opened, err = b.openStore(ctx, l); err != nil {
 		return nil, err
@@ -276,7 +279,7 @@ func (b *Bot) Addr() net.Addr {
 
 // announce tells the operator what runs.
 func (b *Bot) announce(ctx context.Context, v *version) {
-	b.log.InfoContext(ctx, "bot loaded", "bot", v.name, "version", v.fingerprint)
+	b.log.InfoContext(ctx, "bot loaded", "bot", v.name, "flows", v.fingerprint)
 	for _, s := range v.loaded.channels {
 		if s.Off != "" {
 			b.log.InfoContext(ctx, "channel is off", "channel", s.Name, "type", s.Factory.Type, "reason", s.Off)

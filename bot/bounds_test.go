@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows"
@@ -197,5 +198,57 @@ func TestUnavailableSaysWhenToComeAgain(t *testing.T) {
 	})
 	if w := post(t, b, said("ann", "1", "hi")); w.Code != 503 || w.Header().Get("Retry-After") != retryAfter {
 		t.Errorf("answered %d, Retry-After %q", w.Code, w.Header().Get("Retry-After"))
+	}
+}
+
+// A store that takes nothing, though it answers, is no place for requests, until
+// somebody tries again.
+func TestNotReadyWhileTheStoreTakesNothing(t *testing.T) {
+	store := newFaultyStore(memstore.New(memstore.Options{}))
+	b := newTestBot(t, setup{engine: script(echo), channel: newPlatform(), store: store})
+	defer stopTestBot(t, b)
+	ready := func() int {
+		w := httptest.NewRecorder()
+		b.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+		return w.Code
+	}
+	store.fail(func(op string, _ state.Conv) error {
+		if op == "accept" {
+			return errStoreDown
+		}
+		return nil
+	})
+	for i := range manyRefusals {
+		if code := ready(); code != http.StatusOK {
+			t.Errorf("after %d refusals: %d", i, code)
+		}
+		post(t, b, said("ann", fmt.Sprint(i), "hi"))
+	}
+	if code := ready(); code != http.StatusServiceUnavailable {
+		t.Errorf("after %d refusals: %d", manyRefusals, code)
+	}
+	if b.refusals.many(time.Now().Add(refusalTime)) {
+		t.Error("nobody would ever find out that it is over")
+	}
+	store.fail(nil)
+	mustPost(t, b, said("ann", "9", "hi"))
+	if code := ready(); code != http.StatusOK {
+		t.Errorf("when it is over: %d", code)
+	}
+}
+
+// A key of bot.yaml that only counts at the start is named when it changes, and no
+// more once it is as it was.
+func TestChangesOfTheStoreAreNamed(t *testing.T) {
+	b := newTestBot(t, setup{engine: script(echo), channel: newPlatform()})
+	defer stopTestBot(t, b)
+	first := *b.first
+	changed := first
+	changed.profile, changed.retention.Conversation = "strict", time.Hour
+	if got := fmt.Sprint(b.storeChanged(&changed)); got != "[profile retention]" {
+		t.Errorf("named %s", got)
+	}
+	if got := b.storeChanged(&first); len(got) > 0 {
+		t.Errorf("named %v", got)
 	}
 }

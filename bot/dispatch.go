@@ -77,6 +77,7 @@ func (b *Bot) accept(ctx context.Context, in *batch, room bool) (h state.HandOut
 		answered := b.leases.ask(in.conv)
 		failpoint.Hit(failpoint.BeforeAccept)
 		verdicts, got, err := b.store.Accept(ctx, in.conv, in.events, state.Caller{Process: b.process, Room: room, Flows: b.version.Load().number})
+		b.refusals.note(err, time.Now())
 		if stray = answered(got, err); err != nil {
 			return h, stray, fmt.Errorf("accept: %w", err)
 		}
@@ -203,14 +204,14 @@ func (b *Bot) fail(ctx context.Context, l *lease, h state.HandOut, t *turnInHand
 // counted as a death. A lease that is lost is only left alone.
 func (b *Bot) giveBack(ctx context.Context, l *lease, why error) {
 	if errors.Is(why, errLost) || errors.Is(why, state.ErrClosed) {
-		b.log.WarnContext(ctx, "conversation lost", "channel", l.conv.Channel(), "conversation_hash", hashed(l.conv), "error", why)
+		b.log.InfoContext(ctx, "conversation is another process's now", "channel", l.conv.Channel(), "conversation_hash", hashed(l.conv), "reason", why)
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 	defer cancel()
 	_, err := b.store.Release(ctx, l.conv, l.token)
 	if err != nil || !errors.Is(why, ErrStopping) && !errors.Is(why, errSuspect) {
-		b.log.WarnContext(ctx, "conversation given back", "channel", l.conv.Channel(), "conversation_hash", hashed(l.conv),
+		b.log.WarnContext(ctx, "conversation given back: it goes on in a moment", "channel", l.conv.Channel(), "conversation_hash", hashed(l.conv),
 			"error", errors.Join(why, err))
 	}
 }

@@ -162,7 +162,11 @@ func (b *Bot) judge(ctx context.Context, l *lease, h state.HandOut, ch *channel,
 		log.WarnContext(ctx, "message set aside", "cause", cause)
 		return state.Outcome{Kind: state.Dead, Cause: cause}
 	}
-	log.InfoContext(ctx, "message not sent", "cause", cause, "again_in", wait)
+	if kind == channels.ErrUnauthorized {
+		log.WarnContext(ctx, "message not sent: the platform refuses the credentials", "cause", cause, "again_in", wait.Round(time.Millisecond))
+	} else {
+		log.InfoContext(ctx, "message not sent", "cause", cause, "again_in", wait.Round(time.Millisecond))
+	}
 	return state.Outcome{Kind: rule.outcome, Delay: wait}
 }
 

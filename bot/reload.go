@@ -35,13 +35,13 @@ func (b *Bot) Reload(ctx context.Context) (*spec.Report, error) {
 	l, report := b.load()
 	if report.Failed() {
 		b.broken = true
-		b.log.ErrorContext(ctx, "reload failed, the old version keeps running", "version", old.fingerprint)
+		b.log.ErrorContext(ctx, "reload failed, the old version keeps running", "flows", old.fingerprint)
 		report.Text(b.o.Reports, false)
 		return report, &spec.Error{Report: report}
 	}
 	if l.fingerprint == old.fingerprint {
 		if b.broken {
-			b.log.InfoContext(ctx, "flows are fine again", "version", old.fingerprint)
+			b.log.InfoContext(ctx, "flows are fine again", "flows", old.fingerprint)
 		}
 		b.broken = false
 		return report, nil
@@ -51,11 +51,11 @@ func (b *Bot) Reload(ctx context.Context) (*spec.Report, error) {
 		err = b.number(ctx, v)
 	}
 	if b.broken = err != nil; err != nil {
-		b.log.ErrorContext(ctx, "reload failed, the old version keeps running", "version", old.fingerprint, "error", err)
+		b.log.ErrorContext(ctx, "reload failed, the old version keeps running", "flows", old.fingerprint, "error", err)
 		return report, fmt.Errorf("reload: %w", err)
 	}
-	if l.state != old.state || l.profile != old.profile {
-		b.log.WarnContext(ctx, "the store stays as it is until the next start")
+	if changed := b.storeChanged(l); len(changed) > 0 {
+		b.log.WarnContext(ctx, "the store stays as it is until the next start", "changed", strings.Join(changed, ", "))
 	}
 	failpoint.Hit(failpoint.DuringReload)
 	b.version.Store(v)
@@ -63,6 +63,21 @@ func (b *Bot) Reload(ctx context.Context) (*spec.Report, error) {
 	b.announce(ctx, v)
 	b.register(ctx, v, old)
 	return report, nil
+}
+
+// storeChanged names the keys of bot.yaml that say something else of the store than
+// when it was opened.
+func (b *Bot) storeChanged(l *loaded) (keys []string) {
+	if b.o.State == "" && l.state != b.first.state {
+		keys = append(keys, "state")
+	}
+	if l.profile != b.first.profile {
+		keys = append(keys, "profile")
+	}
+	if l.retention != b.first.retention {
+		keys = append(keys, "retention")
+	}
+	return keys
 }
 
 // watch reloads the bot folder when it changed and nothing changes any more.

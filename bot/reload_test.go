@@ -108,7 +108,7 @@ func TestMendedFlowsAreFineAgain(t *testing.T) {
 		s.now.Store(l)
 		_, _ = b.Reload(t.Context()) // the broken one is an error
 	}
-	if n := strings.Count(logs.String(), `level=INFO msg="flows are fine again" version=old`); n != 1 {
+	if n := strings.Count(logs.String(), `level=INFO msg="flows are fine again" flows=old`); n != 1 {
 		t.Errorf("said %d times that the flows are fine again:\n%s", n, logs.String())
 	}
 }

@@ -65,6 +65,10 @@ func (b *Bot) openRedis(ctx context.Context, l *loaded, scheme, address string) 
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the store: %w", err)
 	}
+	if s.Profile() == redisstore.Memory && l.profile == "" {
+		b.log.WarnContext(ctx, "this Redis keeps nothing on disk: what it acknowledged is gone when it stops",
+			"fix", "CONFIG SET appendonly yes, and in its redis.conf; or write profile: memory")
+	}
 	about := []any{"store", scheme, "profile", s.Profile()}
 	if unchecked := s.Unchecked(); unchecked != nil {
 		about = append(about, "unchecked", strings.Join(unchecked, ", "))

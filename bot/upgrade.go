@@ -61,7 +61,7 @@ func (b *Bot) sayAlive(ctx context.Context) error {
 	next.number = n
 	b.version.Store(&next)
 	b.log.WarnContext(ctx, "conversations have seen newer flows, which no process has any more: these flows handle them from now on",
-		"version", next.fingerprint, "number", n, "number_before", before)
+		"flows", next.fingerprint, "number", n, "number_before", before)
 	b.sweeper.lookIn(0)
 	return nil
 }

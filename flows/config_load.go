@@ -33,6 +33,7 @@ func (l *configLoader) load(n *spec.Node) {
 	b.Name, b.Language, b.Zone = l.v.Text("bot"), l.language(), l.zone(l.v.Node("zone"))
 	b.State, b.Profile, b.PublicURL, b.APIToken = l.state(), l.v.Text("profile"), l.publicURL(), l.apiToken()
 	b.Retention = l.retention()
+	l.profile()
 	l.secrets()
 	l.constants()
 	b.contact, b.session = l.fields("contact", builtinContact()), l.fields("session", nil)
@@ -122,6 +123,18 @@ func (l *configLoader) state() string {
 		l.r.Error(n.Pos(), "E222", "Write file:data, redis://HOST, or memory: to keep nothing.", "this is not the address of a store")
 	}
 	return address
+}
+
+// profile checks what must be kept against what the store can keep at all.
+func (l *configLoader) profile() {
+	n, scheme := l.v.Node("profile"), strings.SplitN(l.b.State, ":", 2)[0]
+	switch profile := l.b.Profile; {
+	case n == nil:
+	case scheme == "memory" && profile != "memory":
+		l.r.Error(n.Pos(), "E222", "Write state: file:data, or profile: memory.", "state: memory: keeps nothing, and profile: %s wants more", profile)
+	case scheme == "file" && profile == "replicated":
+		l.r.Error(n.Pos(), "E222", "Write profile: strict, or keep conversations in Redis.", "state: file: is on one disk, and profile: replicated wants several")
+	}
 }
 
 var urlForm = regexp.MustCompile(`^https?://[^\s/]+`)
@@ -248,7 +261,9 @@ func (l *configLoader) retention() (r Retention) {
 	v := spec.Decode(l.r, n, botTableField("retention").Shape.Table)
 	if d, ok := v.Duration("conversation"); ok {
 		r.Conversation = d
-		l.positive(v, "conversation", d >= time.Hour)
+		if d < time.Hour {
+			l.r.Error(v.Node("conversation").Pos(), "E233", "Write 1h or more.", "a conversation can't be kept for %s only", v.Text("conversation"))
+		}
 	}
 	if d, ok := v.Duration("history"); ok {
 		r.History = d

@@ -50,10 +50,14 @@ func report(t *testing.T, lines []line) {
 	var out strings.Builder
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "scenario\tmessages\tkills\tlost\tdoubled\tunknown\treordered\tlate\tsilent\tletters\tunsent\ttimers\t503\tresets\tlongest wait\ttook\tseed\t")
+	var names []string
+	ran := 0
 	for _, l := range lines {
+		names = append(names, l.scenario)
 		if l.messages == 0 && !l.failed {
 			continue // not asked for
 		}
+		ran++
 		end := ""
 		if l.failed {
 			end = "FAILED"
@@ -63,5 +67,14 @@ func report(t *testing.T, lines []line) {
 			l.longest.Round(10*time.Millisecond), l.took.Round(100*time.Millisecond), l.seed, end)
 	}
 	_ = w.Flush() // into memory
-	t.Log("\n" + out.String())
+	t.Log("\n" + out.String() + legend)
+	if ran == 0 {
+		t.Errorf("no scenario is named like that; there are %s", strings.Join(names, ", "))
+	}
 }
+
+const legend = `
+doubled: handled twice.  unknown: replies that came twice, since nobody knew whether the first arrived.
+late: replies of a stopped bot that came after others.  silent: messages that got no reply.  letters: dead letters of
+replies, of which unsent were never heard.  timers: that fired.  503: webhooks that were put off.  resets: broken connections.
+`

@@ -73,6 +73,9 @@ func Serve(ctx context.Context, o bot.Options, out io.Writer) error {
 		debug.SetGCPercent(400)
 	}
 	b, err := bot.New(ctx, o)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return nil // told to end before it began
+	}
 	if err != nil {
 		return err
 	}

@@ -71,9 +71,13 @@ func settings() []channels.Setting {
 
 func capabilities(c *channels.Config) channels.Capabilities {
 	caps := channels.Capabilities{
-		Text:     channels.TextLimit{Max: maxText, Unit: channels.UTF16},
-		Caption:  channels.TextLimit{Max: maxCaption, Unit: channels.UTF16},
-		Media:    []channels.MediaKind{channels.Image, channels.Audio, channels.Video, channels.File},
+		Text:    channels.TextLimit{Max: maxText, Unit: channels.UTF16},
+		Caption: channels.TextLimit{Max: maxCaption, Unit: channels.UTF16},
+		Media:   []channels.MediaKind{channels.Image, channels.Audio, channels.Video, channels.File},
+		// https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this:
+		// about 30 notifications a second. Replies may be far more; what it takes of
+		// them is not published, and its 429 tells.
+		Pace:     channels.Pace{BulkPerSecond: 25},
 		Location: true,
 		Contact:  true,
 		// A message has one keyboard: link buttons are inline ones.
