@@ -40,7 +40,7 @@ func (c *Channel) Receive(_ context.Context, r *channels.Request) (*channels.Rec
 	}
 	b := batch{c: c, body: r.Body}
 	var w webhook
-	if err := channels.Decode(r.Body, &w); err == nil {
+	if err := channels.Unmarshal(r.Body, &w); err == nil {
 		b.account = string(w.Destination)
 		for i := range w.Events {
 			b.put(w.Events[i].event(), &w.Events[i], func() json.RawMessage { return b.piece(i) })
@@ -73,7 +73,7 @@ type loose struct {
 func (b *batch) piece(i int) json.RawMessage {
 	if b.loose == nil {
 		b.loose = &loose{}
-		if err := channels.Decode(b.body, b.loose); err != nil {
+		if err := channels.Unmarshal(b.body, b.loose); err != nil {
 			return b.body
 		}
 	}
@@ -87,18 +87,18 @@ func (b *batch) piece(i int) json.RawMessage {
 // others with it. An error says that the body is no JSON.
 func (b *batch) apart() error {
 	var raw json.RawMessage
-	if err := channels.Decode(b.body, &raw); err != nil {
+	if err := channels.Unmarshal(b.body, &raw); err != nil {
 		return err
 	}
 	var w loose
-	if err := channels.Decode(b.body, &w); err != nil || len(w.Events) == 0 {
+	if err := channels.Unmarshal(b.body, &w); err != nil || len(w.Events) == 0 {
 		b.unknown(raw)
 		return nil
 	}
 	b.account = string(w.Destination)
 	for _, raw := range w.Events {
 		var e event
-		if err := channels.Decode(raw, &e); err != nil {
+		if err := channels.Unmarshal(raw, &e); err != nil {
 			b.unknown(raw)
 			continue
 		}

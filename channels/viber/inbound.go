@@ -39,9 +39,9 @@ func (c *Channel) Receive(_ context.Context, r *channels.Request) (*channels.Rec
 	}
 	e := channels.Event{Kind: channels.KindUnknown}
 	var cb callback
-	if err := channels.Decode(r.Body, &cb); err == nil {
+	if err := channels.Unmarshal(r.Body, &cb); err == nil {
 		e = cb.event()
-	} else if err := channels.Decode(r.Body, &json.RawMessage{}); err != nil {
+	} else if err := channels.Unmarshal(r.Body, &json.RawMessage{}); err != nil {
 		return nil, &channels.RequestError{Status: http.StatusBadRequest, Reason: err.Error()}
 	}
 	e.Channel, e.Account = c.name, c.name

@@ -21,7 +21,7 @@ func (c *Channel) Receive(_ context.Context, r *channels.Request) (*channels.Rec
 	}
 	b := batch{c: c, body: r.Body}
 	var w webhook
-	if err := channels.Decode(r.Body, &w); err == nil {
+	if err := channels.Unmarshal(r.Body, &w); err == nil {
 		for i := range w.Entry {
 			for j := range w.Entry[i].Changes {
 				b.add(&w.Entry[i], &w.Entry[i].Changes[j], func() json.RawMessage { return b.change(i, j) })
@@ -62,7 +62,7 @@ type loose struct {
 func (b *batch) change(i, j int) json.RawMessage {
 	if b.loose == nil {
 		b.loose = &loose{}
-		if err := channels.Decode(b.body, b.loose); err != nil {
+		if err := channels.Unmarshal(b.body, b.loose); err != nil {
 			return b.body
 		}
 	}
@@ -76,18 +76,18 @@ func (b *batch) change(i, j int) json.RawMessage {
 // the others with it. An error says that the body is no JSON.
 func (b *batch) apart() error {
 	var raw json.RawMessage
-	if err := channels.Decode(b.body, &raw); err != nil {
+	if err := channels.Unmarshal(b.body, &raw); err != nil {
 		return err
 	}
 	var w loose
-	if err := channels.Decode(b.body, &w); err != nil {
+	if err := channels.Unmarshal(b.body, &w); err != nil {
 		return nil // JSON of another form: nothing of it is known
 	}
 	for _, e := range w.Entry {
 		for _, raw := range e.Changes {
 			en := entry{ID: e.ID, Time: e.Time}
 			var ch change
-			if err := channels.Decode(raw, &ch); err != nil {
+			if err := channels.Unmarshal(raw, &ch); err != nil {
 				b.unknown(e.ID, raw)
 				continue
 			}
