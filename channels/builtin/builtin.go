@@ -6,11 +6,14 @@ import (
 	"github.com/parley-chat/parley/channels/chatapi"
 	"github.com/parley-chat/parley/channels/greenapi"
 	"github.com/parley-chat/parley/channels/innopaas"
+	"github.com/parley-chat/parley/channels/line"
 	"github.com/parley-chat/parley/channels/mmp"
 	"github.com/parley-chat/parley/channels/oneroute"
 	"github.com/parley-chat/parley/channels/telegram"
 	"github.com/parley-chat/parley/channels/terminal"
+	"github.com/parley-chat/parley/channels/viber"
 	"github.com/parley-chat/parley/channels/webchat"
+	"github.com/parley-chat/parley/channels/whatsapp"
 )
 
 // Factories returns the channels that come with Parley, in the order of the
@@ -23,6 +26,9 @@ func Factories() []channels.Factory {
 		oneroute.Factory(),
 		greenapi.Factory(),
 		telegram.Factory(),
+		whatsapp.Factory(),
+		line.Factory(),
+		viber.Factory(),
 		webchat.Factory(),
 		terminal.Factory(),
 	}
