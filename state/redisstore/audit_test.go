@@ -23,7 +23,7 @@ type audited struct {
 
 func newAudited(t testing.TB, s *Store) *audited {
 	t.Helper()
-	source, err := read("clock", "conversation", "inbox")
+	source, err := read("clock", "header", "conversation", "inbox")
 	if err == nil {
 		source, err = fill(shake(source+auditScript), limits(state.Retention, state.HistoryTime))
 	}

@@ -40,24 +40,6 @@ const (
 	longestExpiry = 400 * 24 * 3600 * 1000
 )
 
-// The header of a conversation as the scripts see it, by position: see
-// lua/conversation.lua. Fields are only ever added, at the end.
-const headerVersion = 1
-
-// headerFields are the fields and what they are without a header.
-func headerFields() [][2]string {
-	var all [][2]string
-	for _, field := range strings.Fields(`version=1 number=0 process='' ends=0 turn=false begun=false
-		doneEvent=0 doneRow=0 doneAttempt=0 events=0 bytes=0 event=0 eventAt=0 waits=0 deaths=0 fails=0
-		taken=0 firstTaken=0 entries=0 entryBytes=0 rows=0 row=0 rowWaits=0 attempt=0 flying=false unknown=false
-		early='' wake=0 score=0 next=0 limit=0 flows=0 parked=false tended=0
-		lastNumber=0 lastProcess='' lastEvent=0 lastRow=0 lastAttempt=0 eventHead='' rowHead=''`) {
-		name, blank, _ := strings.Cut(field, "=")
-		all = append(all, [2]string{name, blank})
-	}
-	return all
-}
-
 // A script is a Lua program and its name in the script cache of Redis.
 type script struct{ source, sha string }
 
@@ -65,7 +47,7 @@ type script struct{ source, sha string }
 func programs() map[string][]string {
 	all := map[string][]string{}
 	for _, name := range strings.Fields("accept claim journal commit fail mark renew release status retry drop forget") {
-		all[name] = []string{"clock", "conversation", "inbox", "outbox", "history", "letters", "handout", "repeats", "lease", "ending", name}
+		all[name] = []string{"clock", "header", "history", "conversation", "inbox", "outbox", "letters", "handout", "repeats", "lease", "ending", name}
 	}
 	for _, name := range strings.Fields("link linked register alive lead take") {
 		all[name] = []string{"clock", name}
@@ -136,7 +118,7 @@ func fill(source string, known map[string]string) (string, error) {
 	})
 	positions := map[string]int{}
 	for i, field := range headerFields() {
-		positions[field[0]] = i + 1
+		positions[field.name] = i + 1
 	}
 	var err error
 	source = regexp.MustCompile(`\bh\.\w+`).ReplaceAllStringFunc(source, func(field string) string {
@@ -153,14 +135,8 @@ func fill(source string, known map[string]string) (string, error) {
 // is told as an expiry: KEEP_IDLE, RETENTION, HISTORY_END, SPARE_EXPIRY and
 // LONGEST_EXPIRY.
 func limits(retention, history time.Duration) map[string]string {
-	var names, blanks []string
-	for _, field := range headerFields() {
-		names, blanks = append(names, "'"+field[0]+"'"), append(blanks, field[1])
-	}
-	all := map[string]string{
-		"HEADER_NAMES": strings.Join(names, ","), "HEADER_BLANK": strings.Join(blanks, ","),
-		"SHORT_RETENTION": strconv.FormatBool(retention < shortRetention),
-	}
+	all := headerConstants()
+	all["SHORT_RETENTION"] = strconv.FormatBool(retention < shortRetention)
 	for i, name := range strings.Fields("HEADER STATE INBOX OUTBOX JOURNAL HISTORY DUE NUMBERS DEAD SHELF") {
 		all[name] = fmt.Sprintf("KEYS[%d]", i+1)
 	}
@@ -174,7 +150,7 @@ func limits(retention, history time.Duration) map[string]string {
 		"KEEP_LETTERS": state.LetterTime.Microseconds(), "KEEP_IDLE": keepIdle.Milliseconds(), "RETENTION": retention.Milliseconds(),
 		"LINK_TIME": state.LinkTime.Microseconds(), "ALIVE_TIME": state.AliveTime.Microseconds(),
 		"SPARE_EXPIRY": spareExpiry.Milliseconds(), "LONGEST_EXPIRY": longestExpiry, "BLOCK": block, "MAX_HEAD": maxHead,
-		"HEADER_VERSION": headerVersion, "HEADER_FIELDS": int64(len(names)), "STATE_MARK": stateMark, "STATE_HEAD": stateHead,
+		"STATE_MARK": stateMark, "STATE_HEAD": stateHead,
 		"EVENT": kindEvent, "WAKE": kindWake, "ROW": kindRow, "IN": kindIn, "OUT": kindOut,
 		"EVENT_AGAIN": kindEventAgain, "WAKE_AGAIN": kindWakeAgain, "ROW_AGAIN": kindRowAgain, "ELEMENT_HEAD": elementHead,
 	} {
