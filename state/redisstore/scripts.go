@@ -26,7 +26,7 @@ const (
 	// maxHead is the longest element that lies in the header, not in a list.
 	maxHead = 2 << 10
 	// block is how many numbers a conversation takes ahead.
-	block = 8
+	block = 32
 	// spareHistory is how many entries over the cap a history may hold, so that it
 	// is not trimmed with each.
 	spareHistory = 8
@@ -48,6 +48,9 @@ func programs() map[string][]string {
 	all := map[string][]string{}
 	for _, name := range strings.Fields("accept claim journal commit fail mark renew release status retry drop forget") {
 		all[name] = []string{"clock", "header", "history", "conversation", "inbox", "outbox", "letters", "handout", "repeats", "lease", "ending", name}
+	}
+	for _, name := range strings.Fields("accept commit mark") {
+		all[name] = slices.Insert(all[name], 3, "ordinary_"+name)
 	}
 	for _, name := range strings.Fields("link linked register alive lead take") {
 		all[name] = []string{"clock", name}
