@@ -40,8 +40,14 @@ const (
 	longestExpiry = 400 * 24 * 3600 * 1000
 )
 
-// A script is a Lua program and its name in the script cache of Redis.
-type script struct{ source, sha string }
+// A script is a Lua program and its name in the script cache of Redis, and how many
+// keys of a conversation it takes: those of dead letters, the last, only if it uses
+// them.
+type script struct {
+	source string
+	sha    any // a string, for the arguments of a call
+	keys   int
+}
 
 // programs are the parts of each script, in order.
 func programs() map[string][]string {
@@ -75,9 +81,19 @@ func loadScripts(retention, history time.Duration) (map[string]script, error) {
 		// middle, when memory is full or the disk is.
 		source := "#!lua\n" + body
 		sum := sha1.Sum([]byte(source))
-		all[name] = script{source: source, sha: hex.EncodeToString(sum[:])}
+		all[name] = script{source: source, sha: hex.EncodeToString(sum[:]), keys: keysOf(body)}
 	}
 	return all, nil
+}
+
+// keysOf returns how many keys of a conversation a script names.
+func keysOf(body string) int {
+	for n := conversationKeys; n > 0; n-- {
+		if strings.Contains(body, fmt.Sprintf("KEYS[%d]", n)) {
+			return n
+		}
+	}
+	return 0
 }
 
 // read reads Lua files, without comments, since every server keeps them.
