@@ -11,7 +11,7 @@ if not handles(number, process, event) then
 end
 
 -- Of a cancel, what is of this turn or in flight is kept.
-local keep
+local keep, same -- whether the row at the head stays
 if cancel == 1 and h.rows > 0 then
   keep = {}
   local rows = call('LRANGE', OUTBOX, '0', '-1')
@@ -21,6 +21,7 @@ if cancel == 1 and h.rows > 0 then
     local mine = h.taken > 0 and kind == ROW and n >= h.firstTaken
     if mine or i == 1 and h.flying then keep[#keep + 1] = row end
   end
+  same = keep[1] == rows[1]
 end
 local new = math.max(#ARGV - 5 - h.taken, 0)
 if (keep and #keep or h.rows) + new > MAX_ROWS then return {'full'} end
@@ -29,7 +30,7 @@ if keep and #keep < h.rows then
   call('DEL', OUTBOX)
   if #keep > 0 then call('RPUSH', OUTBOX, unpack(keep)) end
   h.rows, h.rowHead, row_head = #keep, '', nil
-  if not h.flying then next_row() end
+  if not same then next_row() end
 end
 append_rows(6 + h.taken)
 local at = h.eventAt

@@ -1,7 +1,7 @@
 -- The beginning of every script that moves a conversation: its header, loaded,
 -- and how a script ends. LEASE, MAX_ROWS and the like are limits, written in as
 -- numbers, and so are the fields of the header and the names of the keys: h.events is
--- h[27] when it runs, HEADER is KEYS[1]. Functions that a script does not use are left
+-- h[24] when it runs, HEADER is KEYS[1]. Functions that a script does not use are left
 -- out of it.
 --
 -- KEYS  1 HEADER  2 STATE  3 INBOX  4 OUTBOX  5 JOURNAL  6 HISTORY
