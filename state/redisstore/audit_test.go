@@ -23,7 +23,7 @@ type audited struct {
 
 func newAudited(t testing.TB, s *Store) *audited {
 	t.Helper()
-	source, err := read("clock", "conversation", "inbox")
+	source, err := read("clock", "header", "conversation", "inbox")
 	if err == nil {
 		source, err = fill(shake(source+auditScript), limits(state.Retention, state.HistoryTime))
 	}
@@ -121,7 +121,7 @@ func (a *audited) Audit(ctx context.Context) error {
 	var wrong []error
 	for conv := range a.convs {
 		keys := a.keys.conversation(conv)
-		answer, err := a.audit.Run(ctx, a.client, keys[:], string(conv), "1", bit(a.old)).Result()
+		answer, err := a.audit.Run(ctx, a.client, keys, string(conv), "1", bit(a.old)).Result()
 		if err != nil {
 			return err
 		}

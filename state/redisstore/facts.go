@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/parley-chat/parley/state"
 )
@@ -16,7 +17,7 @@ func (s *Store) Status(ctx context.Context, conv state.Conv, messageID, status s
 	if messageID == "" || rank == 0 {
 		return false, nil // no message has it, or it is above none
 	}
-	answer, err := s.run(ctx, "status", conv, nil, messageID, status, rank, bit(len(messageID) <= maxEarlyID))
+	answer, err := s.run(ctx, "status", conv, nil, []string{messageID, status, strconv.Itoa(rank), bit(len(messageID) <= maxEarlyID)})
 	if err != nil {
 		return false, err
 	}

@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/parley-chat/parley/state"
 )
@@ -9,14 +10,14 @@ import (
 // Accept takes events in: see state.Intake.
 func (s *Store) Accept(ctx context.Context, conv state.Conv, events []state.NewEvent, caller state.Caller) ([]state.Verdict, state.HandOut, error) {
 	marks := make([]string, 0, len(events))
-	args := make([]any, 0, 3+3*len(events))
-	args = append(args, caller.Process, bit(caller.Room), caller.Flows)
+	args := make([]string, 0, 1+2*len(events))
+	args = append(args, packed([]uint64{caller.Flows}, []byte{oneOrZero(caller.Room)}, caller.Process))
 	for _, e := range events {
 		marks = append(marks, s.keys.once(conv, e.DedupeID))
-		window := microsOf(e.Window)
-		args = append(args, window, (window+999)/1000, string(e.Payload))
+		window := (microsOf(e.Window) + 999) / 1000
+		args = append(args, strconv.FormatInt(window, 10), string(e.Payload))
 	}
-	answer, err := s.run(ctx, "accept", conv, marks, args...)
+	answer, err := s.run(ctx, "accept", conv, marks, args)
 	if err != nil {
 		return nil, state.HandOut{}, err
 	}

@@ -35,7 +35,17 @@ import (
 //	procs        hash     process -> number of its flows, and when it counts as gone
 //	lead.<name>  string   who leads
 //	rate.<name>  string   the tokens in a bucket
-type keys struct{ bot string }
+type keys struct {
+	bot        string
+	partitions *[state.Partitions]partition
+}
+
+// A partition has the beginning of its keys, and those that are not of one
+// conversation.
+type partition struct{ prefix, due, numbers, dead, shelf string }
+
+// conversationKeys is how many keys a script on a conversation has at most.
+const conversationKeys = 10
 
 func newKeys(bot string) (keys, error) {
 	if bot == "" {
@@ -44,18 +54,42 @@ func newKeys(bot string) (keys, error) {
 	if !regexp.MustCompile(`^[A-Za-z0-9_-]+$`).MatchString(bot) {
 		return keys{}, fmt.Errorf("state: open redis: %q cannot be part of a key: the name of a bot has letters, digits, - and _", bot)
 	}
-	return keys{bot: bot}, nil
+	k := keys{bot: bot, partitions: &[state.Partitions]partition{}}
+	for i := range k.partitions {
+		p := "p:{" + bot + "." + hex.EncodeToString([]byte{byte(i)}) + "}:"
+		k.partitions[i] = partition{prefix: p, due: p + "due", numbers: p + "n", dead: p + "dead", shelf: p + "shelf"}
+	}
+	return k, nil
 }
 
-func (k keys) partition(p uint8) string {
-	return "p:{" + k.bot + "." + hex.EncodeToString([]byte{p}) + "}:"
-}
+func (k keys) partition(p uint8) string { return k.partitions[p].prefix }
 
 // conversation returns the ten keys of a script on a conversation, in the order
-// of lua/conversation.lua.
-func (k keys) conversation(conv state.Conv) [10]string {
-	p, c := k.partition(conv.Partition()), string(conv)
-	return [...]string{p + "h:" + c, p + "s:" + c, p + "i:" + c, p + "o:" + c, p + "j:" + c, p + "m:" + c, p + "due", p + "n", p + "dead", p + "shelf"}
+// of lua/header.lua.
+func (k keys) conversation(conv state.Conv) []string {
+	return k.add(nil, conv, conversationKeys)
+}
+
+// add appends the first of the keys of a conversation to texts. Those with its
+// name are cut from one text.
+func (k keys) add(texts []string, conv state.Conv, count int) []string {
+	const kinds = "hsiojm"
+	p := &k.partitions[conv.Partition()]
+	var b strings.Builder
+	size := len(p.prefix) + 2 + len(conv)
+	b.Grow(len(kinds) * size)
+	for i := range len(kinds) {
+		_, _ = b.WriteString(p.prefix)
+		_ = b.WriteByte(kinds[i])
+		_ = b.WriteByte(':')
+		_, _ = b.WriteString(string(conv))
+	}
+	all := b.String()
+	for i := range len(kinds) {
+		texts = append(texts, all[i*size:(i+1)*size])
+	}
+	rest := [...]string{p.due, p.numbers, p.dead, p.shelf}
+	return append(texts, rest[:count-len(kinds)]...)
 }
 
 func (k keys) state(conv state.Conv) string {
@@ -66,9 +100,9 @@ func (k keys) history(conv state.Conv) string {
 	return k.partition(conv.Partition()) + "m:" + string(conv)
 }
 
-func (k keys) due(p uint8) string { return k.partition(p) + "due" }
+func (k keys) due(p uint8) string { return k.partitions[p].due }
 
-func (k keys) letters(p uint8) string { return k.partition(p) + "dead" }
+func (k keys) letters(p uint8) string { return k.partitions[p].dead }
 
 // beside returns the key of that name in the partition that another key is of.
 func beside(key, name string) string {

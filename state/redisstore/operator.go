@@ -14,7 +14,7 @@ func (s *Store) Drop(ctx context.Context, id string) error { return s.mend(ctx, 
 
 // Forget erases a conversation: see state.Operator.
 func (s *Store) Forget(ctx context.Context, conv state.Conv) error {
-	answer, err := s.run(ctx, "forget", conv, nil)
+	answer, err := s.run(ctx, "forget", conv, nil, nil)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (s *Store) mend(ctx context.Context, name, text string) error {
 	if len(found) == 0 {
 		return state.ErrNotFound
 	}
-	if answer, err = s.run(ctx, name, found[0].Conv, nil, id.stream()); err != nil {
+	if answer, err = s.run(ctx, name, found[0].Conv, nil, []string{id.stream()}); err != nil {
 		return err
 	}
 	return verdict(name, answer)

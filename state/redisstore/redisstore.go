@@ -182,22 +182,23 @@ func (s *Store) enter() error {
 
 // run runs a script on a conversation. ARGV begins with the conversation and the
 // time; KEYS are those of the conversation and then more.
-func (s *Store) run(ctx context.Context, name string, conv state.Conv, more []string, args ...any) (any, error) {
+func (s *Store) run(ctx context.Context, name string, conv state.Conv, more, args []string) (any, error) {
 	return s.one(ctx, name, s.scripted(ctx, name, conv, more, args))
 }
 
-func (s *Store) scripted(ctx context.Context, name string, conv state.Conv, more []string, args []any) *call {
-	keys := s.keys.conversation(conv)
-	all := make([]any, 0, 3+len(keys)+len(more)+2+len(args))
-	all = append(all, "evalsha", s.scripts[name].sha, len(keys)+len(more))
-	for _, k := range keys {
-		all = append(all, k)
+// scripted makes the call of a script. Its arguments point into what holds them,
+// which a client writes as it writes texts, but takes no room for each.
+func (s *Store) scripted(ctx context.Context, name string, conv state.Conv, more, args []string) *call {
+	program := s.scripts[name]
+	texts := make([]string, 0, conversationKeys+len(more)+2+len(args))
+	texts = append(append(s.keys.add(texts, conv, program.keys), more...), string(conv), s.time())
+	texts = append(texts, args...)
+	all := make([]any, 0, 3+len(texts))
+	all = append(all, "evalsha", program.sha, program.keys+len(more))
+	for i := range texts {
+		all = append(all, &texts[i])
 	}
-	for _, k := range more {
-		all = append(all, k)
-	}
-	all = append(append(all, string(conv), s.time()), args...)
-	return newCall(ctx, keys[0], s.scripts[name].source, all)
+	return newCall(ctx, texts[0], program.source, all)
 }
 
 // time is the time for a script: empty to have it look at the clock of its server.

@@ -26,7 +26,7 @@ const (
 	// maxHead is the longest element that lies in the header, not in a list.
 	maxHead = 2 << 10
 	// block is how many numbers a conversation takes ahead.
-	block = 8
+	block = 32
 	// spareHistory is how many entries over the cap a history may hold, so that it
 	// is not trimmed with each.
 	spareHistory = 8
@@ -40,32 +40,23 @@ const (
 	longestExpiry = 400 * 24 * 3600 * 1000
 )
 
-// The header of a conversation as the scripts see it, by position: see
-// lua/conversation.lua. Fields are only ever added, at the end.
-const headerVersion = 1
-
-// headerFields are the fields and what they are without a header.
-func headerFields() [][2]string {
-	var all [][2]string
-	for _, field := range strings.Fields(`version=1 number=0 process='' ends=0 turn=false begun=false
-		doneEvent=0 doneRow=0 doneAttempt=0 events=0 bytes=0 event=0 eventAt=0 waits=0 deaths=0 fails=0
-		taken=0 firstTaken=0 entries=0 entryBytes=0 rows=0 row=0 rowWaits=0 attempt=0 flying=false unknown=false
-		early='' wake=0 score=0 next=0 limit=0 flows=0 parked=false tended=0
-		lastNumber=0 lastProcess='' lastEvent=0 lastRow=0 lastAttempt=0 eventHead='' rowHead=''`) {
-		name, blank, _ := strings.Cut(field, "=")
-		all = append(all, [2]string{name, blank})
-	}
-	return all
+// A script is a Lua program and its name in the script cache of Redis, and how many
+// keys of a conversation it takes: those of dead letters, the last, only if it uses
+// them.
+type script struct {
+	source string
+	sha    any // a string, for the arguments of a call
+	keys   int
 }
-
-// A script is a Lua program and its name in the script cache of Redis.
-type script struct{ source, sha string }
 
 // programs are the parts of each script, in order.
 func programs() map[string][]string {
 	all := map[string][]string{}
 	for _, name := range strings.Fields("accept claim journal commit fail mark renew release status retry drop forget") {
-		all[name] = []string{"clock", "conversation", "inbox", "outbox", "history", "letters", "handout", "repeats", "lease", "ending", name}
+		all[name] = []string{"clock", "header", "history", "conversation", "inbox", "outbox", "letters", "handout", "repeats", "lease", "ending", name}
+	}
+	for _, name := range strings.Fields("accept commit mark") {
+		all[name] = slices.Insert(all[name], 3, "ordinary_"+name)
 	}
 	for _, name := range strings.Fields("link linked register alive lead take") {
 		all[name] = []string{"clock", name}
@@ -90,9 +81,19 @@ func loadScripts(retention, history time.Duration) (map[string]script, error) {
 		// middle, when memory is full or the disk is.
 		source := "#!lua\n" + body
 		sum := sha1.Sum([]byte(source))
-		all[name] = script{source: source, sha: hex.EncodeToString(sum[:])}
+		all[name] = script{source: source, sha: hex.EncodeToString(sum[:]), keys: keysOf(body)}
 	}
 	return all, nil
+}
+
+// keysOf returns how many keys of a conversation a script names.
+func keysOf(body string) int {
+	for n := conversationKeys; n > 0; n-- {
+		if strings.Contains(body, fmt.Sprintf("KEYS[%d]", n)) {
+			return n
+		}
+	}
+	return 0
 }
 
 // read reads Lua files, without comments, since every server keeps them.
@@ -136,7 +137,7 @@ func fill(source string, known map[string]string) (string, error) {
 	})
 	positions := map[string]int{}
 	for i, field := range headerFields() {
-		positions[field[0]] = i + 1
+		positions[field.name] = i + 1
 	}
 	var err error
 	source = regexp.MustCompile(`\bh\.\w+`).ReplaceAllStringFunc(source, func(field string) string {
@@ -153,14 +154,8 @@ func fill(source string, known map[string]string) (string, error) {
 // is told as an expiry: KEEP_IDLE, RETENTION, HISTORY_END, SPARE_EXPIRY and
 // LONGEST_EXPIRY.
 func limits(retention, history time.Duration) map[string]string {
-	var names, blanks []string
-	for _, field := range headerFields() {
-		names, blanks = append(names, "'"+field[0]+"'"), append(blanks, field[1])
-	}
-	all := map[string]string{
-		"HEADER_NAMES": strings.Join(names, ","), "HEADER_BLANK": strings.Join(blanks, ","),
-		"SHORT_RETENTION": strconv.FormatBool(retention < shortRetention),
-	}
+	all := headerConstants()
+	all["SHORT_RETENTION"] = strconv.FormatBool(retention < shortRetention)
 	for i, name := range strings.Fields("HEADER STATE INBOX OUTBOX JOURNAL HISTORY DUE NUMBERS DEAD SHELF") {
 		all[name] = fmt.Sprintf("KEYS[%d]", i+1)
 	}
@@ -174,7 +169,7 @@ func limits(retention, history time.Duration) map[string]string {
 		"KEEP_LETTERS": state.LetterTime.Microseconds(), "KEEP_IDLE": keepIdle.Milliseconds(), "RETENTION": retention.Milliseconds(),
 		"LINK_TIME": state.LinkTime.Microseconds(), "ALIVE_TIME": state.AliveTime.Microseconds(),
 		"SPARE_EXPIRY": spareExpiry.Milliseconds(), "LONGEST_EXPIRY": longestExpiry, "BLOCK": block, "MAX_HEAD": maxHead,
-		"HEADER_VERSION": headerVersion, "HEADER_FIELDS": int64(len(names)), "STATE_MARK": stateMark, "STATE_HEAD": stateHead,
+		"STATE_MARK": stateMark, "STATE_HEAD": stateHead,
 		"EVENT": kindEvent, "WAKE": kindWake, "ROW": kindRow, "IN": kindIn, "OUT": kindOut,
 		"EVENT_AGAIN": kindEventAgain, "WAKE_AGAIN": kindWakeAgain, "ROW_AGAIN": kindRowAgain, "ELEMENT_HEAD": elementHead,
 	} {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/parley-chat/parley/state"
@@ -12,13 +13,13 @@ import (
 
 // Claim leases a conversation that is due: see state.Turns.
 func (s *Store) Claim(ctx context.Context, conv state.Conv, caller state.Caller) (state.HandOut, error) {
-	return s.ask(ctx, "claim", conv, caller.Process, caller.Flows)
+	return s.ask(ctx, "claim", conv, caller.Process, decimal(caller.Flows))
 }
 
 // Journal keeps results of the turn in hand: see state.Turns.
 func (s *Store) Journal(ctx context.Context, conv state.Conv, token state.Token, event uint64, entries []state.JournalEntry, rows [][]byte) (state.HandOut, error) {
-	args := make([]any, 0, 4+2*len(entries)+len(rows))
-	args = append(args, token.Number, token.Process, event, len(entries))
+	args := make([]string, 0, 4+2*len(entries)+len(rows))
+	args = append(args, decimal(token.Number), token.Process, decimal(event), strconv.Itoa(len(entries)))
 	for _, e := range entries {
 		if len(e.Payload) > state.MaxJournalEntry {
 			return state.HandOut{}, state.ErrTooLarge
@@ -37,13 +38,13 @@ func (s *Store) Commit(ctx context.Context, conv state.Conv, token state.Token, 
 	if len(r.State) > state.MaxState {
 		return state.HandOut{}, state.ErrTooLarge
 	}
-	wake := int64(0)
+	wake := uint64(0)
 	if !r.Wake.IsZero() {
-		wake = stampOf(r.Wake)
+		wake = uint64(stampOf(r.Wake))
 	}
-	args := make([]any, 0, 10+len(r.Rows))
-	args = append(args, token.Number, token.Process, event, bit(r.State != nil), string(r.State),
-		wake, bit(r.Cancel), bit(r.History != nil), string(r.History), r.Flows)
+	args := make([]string, 0, 3+len(r.Rows))
+	args = append(args, packed([]uint64{token.Number, event, wake, r.Flows},
+		[]byte{oneOrZero(r.State != nil), oneOrZero(r.Cancel), oneOrZero(r.History != nil)}, token.Process), string(r.State), string(r.History))
 	args, err := withRows(args, r.Rows)
 	if err != nil {
 		return state.HandOut{}, err
@@ -56,7 +57,8 @@ func (s *Store) Fail(ctx context.Context, conv state.Conv, token state.Token, ev
 	if len(f.Payload) > state.MaxEvent {
 		return state.HandOut{}, state.ErrTooLarge
 	}
-	args := []any{token.Number, token.Process, event, microsOf(f.Delay), f.Cause, bit(f.Payload != nil), string(f.Payload)}
+	args := []string{decimal(token.Number), token.Process, decimal(event), decimal(uint64(microsOf(f.Delay))), f.Cause,
+		bit(f.Payload != nil), string(f.Payload)}
 	args, err := withRows(args, f.Rows)
 	if err != nil {
 		return state.HandOut{}, err
@@ -66,22 +68,23 @@ func (s *Store) Fail(ctx context.Context, conv state.Conv, token state.Token, ev
 
 // Mark records what became of a row: see state.Turns.
 func (s *Store) Mark(ctx context.Context, conv state.Conv, token state.Token, row uint64, attempt int, o state.Outcome) (state.HandOut, error) {
-	return s.ask(ctx, "mark", conv, token.Number, token.Process, row, max(attempt, 0), string(o.Kind),
-		microsOf(o.Delay), o.Cause, o.MessageID, bit(o.History != nil), string(o.History), state.StatusRank("sent"))
+	head := packed([]uint64{token.Number, row, uint64(max(attempt, 0)), uint64(microsOf(o.Delay))},
+		[]byte{oneOrZero(o.History != nil), byte(state.StatusRank("sent"))}, token.Process)
+	return s.ask(ctx, "mark", conv, head, string(o.Kind), o.Cause, o.MessageID, string(o.History))
 }
 
 // Renew makes the lease last: see state.Turns.
 func (s *Store) Renew(ctx context.Context, conv state.Conv, token state.Token) (state.HandOut, error) {
-	return s.ask(ctx, "renew", conv, token.Number, token.Process)
+	return s.ask(ctx, "renew", conv, decimal(token.Number), token.Process)
 }
 
 // Release gives the lease back: see state.Turns.
 func (s *Store) Release(ctx context.Context, conv state.Conv, token state.Token) (state.HandOut, error) {
-	return s.ask(ctx, "release", conv, token.Number, token.Process)
+	return s.ask(ctx, "release", conv, decimal(token.Number), token.Process)
 }
 
 // withRows adds copies of the rows to the arguments of a script.
-func withRows(args []any, rows [][]byte) ([]any, error) {
+func withRows(args []string, rows [][]byte) ([]string, error) {
 	for _, r := range rows {
 		if len(r) > state.MaxRow {
 			return nil, state.ErrTooLarge
@@ -92,8 +95,8 @@ func withRows(args []any, rows [][]byte) ([]any, error) {
 }
 
 // ask runs a script that answers with a hand-out.
-func (s *Store) ask(ctx context.Context, name string, conv state.Conv, args ...any) (state.HandOut, error) {
-	answer, err := s.run(ctx, name, conv, nil, args...)
+func (s *Store) ask(ctx context.Context, name string, conv state.Conv, args ...string) (state.HandOut, error) {
+	answer, err := s.run(ctx, name, conv, nil, args)
 	if err != nil {
 		return state.HandOut{}, err
 	}
@@ -156,5 +159,7 @@ func journal(r *reply) []state.JournalEntry {
 	r.bad = r.bad || pairs.bad
 	return entries
 }
+
+func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
 
 func wrap(name string, err error) error { return fmt.Errorf("state: %s: %w", name, err) }

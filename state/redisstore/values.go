@@ -89,6 +89,26 @@ func bit(set bool) string {
 	return "0"
 }
 
+// oneOrZero is a bit among the small numbers of packed.
+func oneOrZero(set bool) byte {
+	if set {
+		return 1
+	}
+	return 0
+}
+
+// packed puts numbers, small ones and a text together, so that Redis gets one
+// argument in place of many: the numbers with 8 bytes, the small ones with one. A
+// script takes it apart with struct.unpack.
+func packed(numbers []uint64, small []byte, text string) string {
+	b := make([]byte, 0, 8*len(numbers)+len(small)+4+len(text))
+	for _, n := range numbers {
+		b = binary.BigEndian.AppendUint64(b, n)
+	}
+	b = binary.BigEndian.AppendUint32(append(b, small...), uint32(len(text)))
+	return string(append(b, text...))
+}
+
 // A reply reads an answer of a script from its start. After a read that found
 // something else, bad is set and everything reads as zero.
 type reply struct {

@@ -1,18 +1,18 @@
 -- Commit: ends the turn of the event at the head of the inbox.
 --
--- ARGV  3, 4 token  5 event  6 '1' if there is a state  7 state
---       8 wake time, 0 for none  9 '1' to cancel  10 '1' if there is a history entry
---       11 history entry  12 number of the flows  13… all rows of the turn
+-- ARGV  3 packed: number of the token, event, wake time or 0, number of the flows,
+--       1 if there is a state, to cancel, if there is a history entry, and process of
+--       the token: see ordinary_commit.lua
+--       4 state  5 history entry  6… all rows of the turn
 -- Invariant: needs the fence and the event at the head. State, rows, wake time,
 -- history and inbox change together or not at all.
-local event = tonumber(ARGV[5])
-if not handles(ARGV[3], ARGV[4], event) then
-  return finish(repeats().turn(ARGV[3], ARGV[4], event))
+if not handles(number, process, event) then
+  return finish(repeats().turn(number, process, event))
 end
 
 -- Of a cancel, what is of this turn or in flight is kept.
-local keep
-if ARGV[9] == '1' and h.rows > 0 then
+local keep, same -- whether the row at the head stays
+if cancel == 1 and h.rows > 0 then
   keep = {}
   local rows = call('LRANGE', OUTBOX, '0', '-1')
   if h.rowHead ~= '' then table.insert(rows, 1, h.rowHead) end
@@ -21,17 +21,18 @@ if ARGV[9] == '1' and h.rows > 0 then
     local mine = h.taken > 0 and kind == ROW and n >= h.firstTaken
     if mine or i == 1 and h.flying then keep[#keep + 1] = row end
   end
+  same = keep[1] == rows[1]
 end
-local new = math.max(#ARGV - 12 - h.taken, 0)
+local new = math.max(#ARGV - 5 - h.taken, 0)
 if (keep and #keep or h.rows) + new > MAX_ROWS then return {'full'} end
 
 if keep and #keep < h.rows then
   call('DEL', OUTBOX)
   if #keep > 0 then call('RPUSH', OUTBOX, unpack(keep)) end
   h.rows, h.rowHead, row_head = #keep, '', nil
-  if not h.flying then next_row() end
+  if not same then next_row() end
 end
-append_rows(13 + h.taken)
+append_rows(6 + h.taken)
 local at = h.eventAt
 if at == 0 then
   local _, _, when = opened_event(first_event())
@@ -39,15 +40,13 @@ if at == 0 then
 end
 end_turn()
 remove_head()
-h.wake = tonumber(ARGV[8])
-local flows = tonumber(ARGV[12])
+h.wake = wake
 if flows > h.flows then h.flows = flows end
 
 -- The state lies behind its mark, whether there is one, and the number of the
 -- flows. While a wake time lies ahead it has no end.
-local has, body = 1, ARGV[7]
-if ARGV[6] ~= '1' then
-  has, body = 0, ''
+if has == 0 then
+  body = ''
   local old = load_state()
   if old and string.byte(old) ~= STATE_MARK then
     has, body = 1, old
@@ -64,5 +63,5 @@ if has == 1 or h.flows > 0 then
     call('SET', STATE, state, 'PX', 'RETENTION')
   end
 end
-if ARGV[10] == '1' then record(IN, at, 0, '', '', ARGV[11]) end
+if noted == 1 then record(IN, at, 0, '', '', entry) end
 return finish(next_out())

@@ -18,19 +18,6 @@ local function extend()
   if h.ends < now + EXTEND then h.ends = now + LEASE end
 end
 
--- The state lies behind its mark, whether there is one, and the flow number. One
--- of the version before has no mark, and cannot begin with it.
-local state
-local function load_state()
-  if state ~= nil then return state end
-  state = call('GET', STATE)
-  if state and string.byte(state) == STATE_MARK then
-    local _, _, flows = struct.unpack('>BBI8', state)
-    if flows > h.flows then h.flows = flows end
-  end
-  return state
-end
-
 local function hand_row()
   extend()
   local out = held('send')
@@ -42,7 +29,7 @@ local function hand_turn()
   extend()
   local out = held('turn')
   out[6], out[7] = first_event(), load_state()
-  if not h.parked and (SHORT_RETENTION or not stored) then h.parked = call('PERSIST', STATE) == 1 end
+  if state and not h.parked and (SHORT_RETENTION or not stored) then h.parked = call('PERSIST', STATE) == 1 end
   out[8] = h.entries > 0 and call('HGETALL', JOURNAL) or {}
   out[9], out[10], out[11] = h.taken, h.deaths, h.fails
   return out

@@ -12,6 +12,7 @@ local function record(direction, at, rank, status, id, payload)
   -- too old to be shown, and those that are too old go.
   h.tended = now
   call('PEXPIRE', HISTORY, 'HISTORY_END')
+  if length == 1 and at > now - HISTORY_TIME then return end
   while true do
     local oldest = call('LINDEX', HISTORY, '0')
     if not oldest then return end -- also of an event that waited as long

@@ -1,22 +1,20 @@
 -- Mark: records what became of a row.
 --
--- ARGV  3, 4 token  5 row  6 attempt  7 outcome  8 delay in microseconds  9 cause
---       10 the provider's id  11 '1' if there is a history entry  12 history entry
---       13 rank of the status of a message that was sent
+-- ARGV  3 packed: number of the token, row, attempt, delay in microseconds, 1 if there
+--       is a history entry, rank of the status of a message that was sent, and process
+--       of the token: see ordinary_mark.lua
+--       4 outcome  5 cause  6 the provider's id  7 history entry
 -- Invariant: 'sent' takes the row out whoever says it; all other outcomes need the
 -- fence and the attempt in flight.
-local number, process = ARGV[3], ARGV[4]
-local row, attempt, outcome = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
-
 -- sent takes the row out, and lets a status of its message that came early count.
 local function sent()
-  if ARGV[11] == '1' then
-    local rank, status = tonumber(ARGV[13]), 'sent'
+  if noted == 1 then
+    local rank, status = rank, 'sent'
     local all = h.early ~= '' and {cmsgpack.unpack(h.early)} or {}
     for i = 1, #all, 3 do
-      if all[i] == ARGV[10] and all[i + 1] > rank then rank, status = all[i + 1], all[i + 2] end
+      if all[i] == id and all[i + 1] > rank then rank, status = all[i + 1], all[i + 2] end
     end
-    record(OUT, now, rank, status, ARGV[10], ARGV[12])
+    record(OUT, now, rank, status, id, entry)
   end
   drop_row()
 end
@@ -26,12 +24,12 @@ if tried and h.flying and attempt == h.attempt and holds(number, process) then
   if outcome == 'sent' then
     sent()
   elseif outcome == 'dead' then
-    letters().set_aside('out', h.row, ARGV[9], string.sub(first_row(), ELEMENT_HEAD + 1), false, now)
+    letters().set_aside('out', h.row, cause, string.sub(first_row(), ELEMENT_HEAD + 1), false, now)
     drop_row()
   else
     h.flying = false
     h.unknown = h.unknown or outcome ~= 'later'
-    h.rowWaits = now + tonumber(ARGV[8])
+    h.rowWaits = now + delay
   end
   h.doneRow, h.doneAttempt = row, attempt
   return finish(next_out())
