@@ -191,6 +191,7 @@ func (b *Bot) Start(ctx context.Context) error {
 		b.serve(ctx)
 	}
 	b.life.always(func(ctx context.Context) { b.sweep(ctx) })
+	b.life.always(func(ctx context.Context) { b.measureAll(ctx) })
 	b.life.always(func(ctx context.Context) { b.liveOn(ctx) })
 	b.life.always(func(ctx context.Context) { b.pollAll(ctx) })
 	b.register(ctx, v, nil)

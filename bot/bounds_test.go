@@ -24,8 +24,9 @@ import (
 func TestBacklogIsBounded(t *testing.T) {
 	b := newTestBot(t, setup{engine: script(echo), channel: newPlatform(), token: "0123456789abcdef"})
 	defer stopTestBot(t, b)
-	b.store = &backlog{Store: b.store, waiting: maxBacklog + 1}
-	if err := b.measure(t.Context(), sweepLimit); err != nil {
+	waits := &backlog{Store: b.store, waiting: maxBacklog + 1}
+	b.store = waits
+	if err := b.measure(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	w := post(t, b, said("ann", "1", "hi"))
@@ -35,7 +36,12 @@ func TestBacklogIsBounded(t *testing.T) {
 	if w := postBulk(b, `{}`); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("an event was answered %d", w.Code)
 	}
-	if err := b.measure(t.Context(), sweepLimit-1); err != nil {
+	err := b.Deliver(t.Context(), channels.Event{Kind: channels.KindCustom, Channel: "fake", Conversation: "ann"})
+	if !errors.Is(err, errBusy) {
+		t.Errorf("delivered: %v", err)
+	}
+	waits.waiting = maxBacklog
+	if err := b.measure(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	mustPost(t, b, said("ann", "1", "hi"))
@@ -62,10 +68,11 @@ func postBulk(b *Bot, body string) *httptest.ResponseRecorder {
 func TestBodiesInHandAreBounded(t *testing.T) {
 	b := newTestBot(t, setup{engine: script(echo), channel: newPlatform()})
 	defer stopTestBot(t, b)
-	b.bodies.Store(maxBodies - maxWebhook/2)
+	b.bodies.Store(maxBodies - maxWebhook/4)
 	mustPost(t, b, said("ann", "1", "hi"))
 	large := func() int {
-		r := httptest.NewRequest(http.MethodPost, "/webhooks/fake", io.MultiReader(strings.NewReader(`[]`)))
+		body := `[]` + strings.Repeat(" ", maxWebhook/2)
+		r := httptest.NewRequest(http.MethodPost, "/webhooks/fake", io.MultiReader(strings.NewReader(body)))
 		r.ContentLength = -1
 		r.Header.Set("X-Secret", webhookSecret)
 		w := httptest.NewRecorder()
@@ -75,7 +82,7 @@ func TestBodiesInHandAreBounded(t *testing.T) {
 	if code := large(); code != http.StatusServiceUnavailable {
 		t.Errorf("one too many was answered %d", code)
 	}
-	if got := b.bodies.Load(); got != maxBodies-maxWebhook/2 {
+	if got := b.bodies.Load(); got != maxBodies-maxWebhook/4 {
 		t.Errorf("%d bytes are counted after it", got)
 	}
 	b.bodies.Store(0)

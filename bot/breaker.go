@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -18,55 +17,80 @@ const (
 
 	firstPause   = time.Second // doubled with each pause in a row
 	longestPause = time.Minute
+	// probeTime is how long a probe may take; then another one is sent.
+	probeTime = sendTime + sendMargin
+	// returnRate is how many messages a second look again whether a channel is back.
+	returnRate = 200
+	// maxFailed is how many conversations are remembered that failed.
+	maxFailed = 100
 )
 
 // A breaker pauses a channel that sends nothing any more. While it is open nothing
 // is tried, and nothing is dead; then one message is sent as a probe, and what
-// comes of it closes the breaker or begins a longer pause.
+// comes of it closes the breaker or begins a longer pause. The probe is of a
+// conversation that did not fail before, if one waits: some messages fail by
+// themselves.
 type breaker struct {
 	jitter func(time.Duration) time.Duration
+	back   line // those that wait meanwhile
 
 	mu       sync.Mutex
-	failures int          // in a row
-	failed   []state.Conv // in which, up to tripConversations of them
-	until    time.Time    // the end of the pause; zero: closed
-	probing  bool
-	since    time.Time // when the first pause in a row began
-	pauses   int       // in a row
-	kind     channels.ErrorKind
+	failures int // in a row
+	failed   map[state.Conv]struct{}
+	others   bool               // somebody waits who did not fail
+	until    time.Time          // the end of the pause; zero: closed
+	probe    time.Time          // when the probe that is under way began; zero: none
+	since    time.Time          // when the first pause in a row began
+	pauses   int                // in a row
+	kind     channels.ErrorKind // of the last failure
+}
+
+func newBreaker(jitter func(time.Duration) time.Duration) *breaker {
+	return &breaker{jitter: jitter, back: line{rate: returnRate}, failed: map[state.Conv]struct{}{}}
 }
 
 // A pass lets one attempt through. With wait over zero there is none.
 type pass struct {
 	wait  time.Duration
-	probe bool
+	probe time.Time // when the probe began; zero: it is none
 }
 
 // enter asks whether an attempt may be made now. It is followed by done or by
 // leave.
-func (b *breaker) enter(now time.Time) pass {
+func (b *breaker) enter(conv state.Conv, now time.Time) pass {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch {
-	case b.until.IsZero():
+	if b.until.IsZero() {
 		return pass{}
-	case now.Before(b.until):
-		left := b.until.Sub(now)
-		return pass{wait: left + b.jitter(max(left, firstPause))}
-	case b.probing:
-		return pass{wait: firstPause + b.jitter(firstPause)}
 	}
-	b.probing = true
-	return pass{probe: true}
+	_, failed := b.failed[conv]
+	probing := !b.probe.IsZero() && now.Sub(b.probe) < probeTime
+	if left := b.until.Sub(now); left > 0 || probing || failed && b.others {
+		b.others = b.others || !failed
+		wait := max(left, 0) + firstPause/2 + b.jitter(firstPause/2) + b.back.place(now)
+		if failed {
+			wait += firstPause // after the others
+		}
+		return pass{wait: wait}
+	}
+	b.probe, b.others = now, false
+	return pass{probe: now}
 }
 
 // leave gives a pass back that was not used.
 func (b *breaker) leave(p pass) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if p.probe {
-		b.probing = false
+	b.end(p)
+}
+
+// end ends a probe, if it is the one that is under way.
+func (b *breaker) end(p pass) (current bool) {
+	if p.probe.IsZero() || !p.probe.Equal(b.probe) {
+		return false
 	}
+	b.probe = time.Time{}
+	return true
 }
 
 // A change is what an attempt changed of a breaker.
@@ -82,31 +106,30 @@ type change struct {
 func (b *breaker) done(p pass, conv state.Conv, kind channels.ErrorKind, after time.Duration, now time.Time) change {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if p.probe {
-		b.probing = false
-	}
+	probe := b.end(p)
 	if kind == "" {
 		c := change{}
 		if !b.until.IsZero() {
-			c.resumed = now.Sub(b.since)
+			c.resumed = max(now.Sub(b.since), 1)
 		}
-		b.failures, b.failed, b.until, b.pauses = 0, b.failed[:0], time.Time{}, 0
+		b.failures, b.until, b.pauses, b.others = 0, time.Time{}, 0, false
+		clear(b.failed)
 		return c
 	}
 	b.failures++
 	b.kind = kind
-	if len(b.failed) < tripConversations && !slices.Contains(b.failed, conv) {
-		b.failed = append(b.failed, conv)
+	if len(b.failed) < maxFailed {
+		b.failed[conv] = struct{}{}
 	}
 	open := !b.until.IsZero()
-	if open && !p.probe || !open && (b.failures < tripFailures || len(b.failed) < tripConversations) {
+	if open && !probe || !open && (b.failures < tripFailures || len(b.failed) < tripConversations) {
 		return change{}
 	}
 	if !open {
 		b.since = now
 	}
 	bound := min(firstPause<<min(b.pauses, 10), longestPause)
-	pause := max(bound/2+b.jitter(bound/2), min(after, maxRetryAfter))
+	pause := max(bound/2+b.jitter(bound/2), min(after, longestPause))
 	b.pauses++
 	b.until = now.Add(pause)
 	return change{paused: pause, kind: kind, first: !open}

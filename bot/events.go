@@ -94,15 +94,13 @@ func (b *Bot) events(c *gin.Context) {
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), intakeTime)
 	defer cancel()
-	if e.Bulk {
-		wait, err := v.channels[e.Channel].pace.bulk(ctx)
-		if err == nil && wait > 0 {
-			c.Header("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
-			c.JSON(http.StatusTooManyRequests, gin.H{"error": "the channel has no room for bulk events now: send it again, with the same id"})
-			return
-		}
+	err = b.Deliver(ctx, e)
+	if busy, ok := errors.AsType[*BusyError](err); ok {
+		c.Header("Retry-After", strconv.Itoa(int(busy.RetryAfter.Seconds())+1))
+		c.JSON(http.StatusTooManyRequests, gin.H{"error": "the channel has no room for bulk events now: send it again, with the same id"})
+		return
 	}
-	if err := b.Deliver(ctx, e); err != nil {
+	if err != nil {
 		b.log.WarnContext(ctx, "event not accepted", "channel", e.Channel, "kind", string(e.Kind), "error", err)
 		b.delayEvent(c)
 		return

@@ -18,12 +18,17 @@ import (
 // events that belong to none. The flows never see it.
 const ownRecord = "~"
 
+// probeChannel is the channel of conversations by which operators measure a store.
+const probeChannel = "~probe"
+
 // twinWindow is how long two events without id and time count as one.
 const twinWindow = 60 * time.Second
 
 // Deliver takes an event in that no webhook brought: of a console, of your own
 // program. It needs the channel and the conversation. When Deliver returns nil
 // the event is durable and gets its turn. One without a DedupeID is new each time.
+// A bulk event waits for its place in the channel's rate, until the context ends,
+// and is a [BusyError] when there is none.
 func (b *Bot) Deliver(ctx context.Context, e channels.Event) error {
 	ch, ok := b.version.Load().channels[e.Channel]
 	if !ok {
@@ -35,7 +40,27 @@ func (b *Bot) Deliver(ctx context.Context, e channels.Event) error {
 	if e.DedupeID == "" {
 		e.DedupeID = rand.Text()
 	}
+	if e.Bulk {
+		wait, err := ch.pace.admit(ctx)
+		if err != nil {
+			return fmt.Errorf("deliver an event: %w", err)
+		}
+		if wait > 0 {
+			return &BusyError{RetryAfter: wait}
+		}
+	}
 	return b.take(ctx, ch, []channels.Event{e})
+}
+
+// A BusyError says that a bulk event has no room now. Nothing was kept.
+type BusyError struct {
+	// RetryAfter is how long until there is room, if nobody else takes it.
+	RetryAfter time.Duration
+}
+
+// Error says when to come again.
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("the channel has no room for bulk events now: again in %s", e.RetryAfter.Round(time.Millisecond))
 }
 
 // A batch is what one request brought for one conversation.
@@ -51,6 +76,9 @@ type batch struct {
 // or again: after an error some may be in, and are duplicates the next time. It
 // returns when the context ends; what the store does then is used all the same.
 func (b *Bot) take(ctx context.Context, ch *channel, events []channels.Event) error {
+	if b.crowded.Load() {
+		return errBusy
+	}
 	events, err := b.locate(ctx, ch, events)
 	if err != nil {
 		return err

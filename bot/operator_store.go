@@ -118,9 +118,10 @@ func (s *storeOperations) examine(ctx context.Context) (r StoreReport, err error
 const probes = 20
 
 // probe measures how long an event takes to be durable. Its conversation is leased
-// to this process meanwhile, so that nobody handles what is in it.
+// to this process meanwhile, so that nobody handles what is in it; should it be left
+// behind, bots drop it.
 func (s *storeOperations) probe(ctx context.Context, r *StoreReport) (err error) {
-	conv := state.NewConv("~probe", "~", rand.Text())
+	conv := state.NewConv(probeChannel, "~", rand.Text())
 	defer func() {
 		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 		defer cancel()

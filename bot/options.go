@@ -79,6 +79,9 @@ func (o Options) LoadOptions(missing flows.MissingEnv) flows.LoadOptions {
 	return l
 }
 
+// maxDrainDelay leaves some of the time to stop.
+const maxDrainDelay = 15 * time.Second
+
 // withDefaults fills in what was left out.
 func (o Options) withDefaults() (Options, error) {
 	if o.Dir == "" && o.Bot == nil {
@@ -98,6 +101,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Random == nil {
 		o.Random = rand.Uint64
+	}
+	if o.DrainDelay < 0 || o.DrainDelay > maxDrainDelay {
+		return o, fmt.Errorf("options: the drain delay is %s; it can be %s at most, so that what is in hand can be finished", o.DrainDelay, maxDrainDelay)
 	}
 	seen := map[string]bool{}
 	for _, h := range o.Handlers {

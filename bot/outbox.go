@@ -25,7 +25,7 @@ const (
 	unknownWait   = 10 * time.Second // the shortest before what may be a second copy
 	unknownAge    = time.Minute      // before that no outcome that is unknown ends a message
 	maxRetryAfter = time.Hour
-	maxAttempts   = 12               // of a message, while the channel works
+	maxTries      = 12               // of a message by this process, while the channel works
 	leastSendAge  = 10 * time.Minute // before that the number of attempts ends nothing
 	maxSendAge    = 24 * time.Hour   // of a message, whatever the reason
 )
@@ -82,13 +82,13 @@ func (b *Bot) send(ctx context.Context, l *lease, h state.HandOut) state.Outcome
 		return state.Outcome{Kind: state.Later, Delay: crowdWait + b.jitter(crowdWait)}
 	}
 	defer leave()
-	pass := ch.breaker.enter(time.Now())
+	pass := ch.breaker.enter(l.conv, time.Now())
 	if pass.wait > 0 {
 		return state.Outcome{Kind: state.Later, Delay: pass.wait}
 	}
 	if wait := ch.pace.wait(ctx, l.conv, m.Bulk); wait > 0 {
 		ch.breaker.leave(pass)
-		return state.Outcome{Kind: state.Later, Delay: wait + b.jitter(wait)}
+		return state.Outcome{Kind: state.Later, Delay: wait}
 	}
 	return b.attempt(ctx, l, h, ch, m, pass)
 }
@@ -99,7 +99,7 @@ func (c *channel) unsendable(h state.HandOut) string {
 	case h.Now.Sub(h.Row.At) > maxSendAge:
 		return fmt.Sprintf("not sent within %s", maxSendAge)
 	case h.Unknown && c.hold:
-		return "held: a process ended while it was being sent, so it may have arrived"
+		return "held: a process ended when it was to be sent, so it may have arrived"
 	}
 	return ""
 }
@@ -119,15 +119,20 @@ func (b *Bot) attempt(ctx context.Context, l *lease, h state.HandOut, ch *channe
 		receipt, err = ch.Send(ctx, m)
 		return err
 	})
+	if _, ok := errors.AsType[*panicError](err); ok {
+		ch.breaker.leave(pass) // nobody knows what the platform would have said
+		return b.judge(ctx, l, h, ch, err)
+	}
 	c := ch.breaker.done(pass, l.conv, breaks(err), retryAfterOf(err), time.Now())
 	b.note(ctx, ch, c)
 	if err != nil {
 		o := b.judge(ctx, l, h, ch, err)
-		if c.paused > 0 && o.Kind == state.Later {
-			o.Delay = c.paused + b.jitter(firstPause) // the message is not to blame
+		if o.Kind == state.Later {
+			o.Delay = max(o.Delay, c.paused)
 		}
 		return o
 	}
+	ch.tries.forget(l.conv)
 	ch.health.sent(h.Now)
 	b.link(ctx, ch, l.conv, receipt.MessageID)
 	return state.Outcome{Kind: state.Sent, MessageID: receipt.MessageID, History: h.Row.Payload}
@@ -137,7 +142,11 @@ func (b *Bot) attempt(ctx context.Context, l *lease, h state.HandOut, ch *channe
 func (b *Bot) judge(ctx context.Context, l *lease, h state.HandOut, ch *channel, err error) state.Outcome {
 	kind, after, cause := explain(err)
 	rule := sendRules()[kind]
-	wait := b.wait(h.Attempt, rule, after)
+	tries := 1
+	if ch != nil {
+		tries = ch.tries.add(l.conv, h.Row.Number)
+	}
+	wait := b.wait(tries, rule, after)
 	age := h.Now.Add(wait).Sub(h.Row.At)
 	switch {
 	case !rule.again:
@@ -150,15 +159,18 @@ func (b *Bot) judge(ctx context.Context, l *lease, h state.HandOut, ch *channel,
 	case kind == channels.ErrUnknown && h.Unknown && !ch.capabilities.Repeatable && age > unknownAge:
 		cause = "perhaps sent, more than once by now, and not once more: " + cause
 		rule.again = false
-	case h.Attempt >= maxAttempts && age > leastSendAge && !rule.patient && (kind == channels.ErrUnknown || ch.health.works(h.Now)):
+	case tries >= maxTries && age > leastSendAge && !rule.patient && (kind == channels.ErrUnknown || ch.health.works(h.Now)):
 		cause = fmt.Sprintf("not sent for %s, while others of the channel were: %s", h.Now.Sub(h.Row.At).Round(time.Minute), cause)
 		rule.again = false
 	}
-	log := b.log.With("channel", l.conv.Channel(), "conversation_hash", hashed(l.conv), "attempt", h.Attempt, "kind", string(kind))
+	log := b.log.With("channel", l.conv.Channel(), "conversation_hash", hashed(l.conv), "try", tries, "kind", string(kind))
 	if p, ok := errors.AsType[*panicError](err); ok {
 		log.ErrorContext(ctx, "panic in a channel", "panic", p.what, "stack", p.stack)
 	}
 	if !rule.again {
+		if ch != nil {
+			ch.tries.forget(l.conv)
+		}
 		log.WarnContext(ctx, "message set aside", "cause", cause)
 		return state.Outcome{Kind: state.Dead, Cause: cause}
 	}
@@ -171,13 +183,13 @@ func (b *Bot) judge(ctx context.Context, l *lease, h state.HandOut, ch *channel,
 }
 
 // breaks returns the kind of an error that may concern the whole channel; empty
-// for a success, and for an answer about this message alone.
+// for a success, and for an answer about this message or its recipient alone.
 func breaks(err error) channels.ErrorKind {
 	if err == nil {
 		return ""
 	}
 	kind, _, _ := explain(err)
-	if !sendRules()[kind].again {
+	if kind == channels.ErrRateLimited || !sendRules()[kind].again {
 		return ""
 	}
 	return kind

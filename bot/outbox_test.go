@@ -75,6 +75,9 @@ func TestOutcomeOfAFailedAttempt(t *testing.T) {
 				ch.health.sent(now.Add(-time.Minute))
 			}
 			h := state.HandOut{Attempt: max(c.attempt, 1), Unknown: c.unknown, Now: now, Row: state.Row{At: now.Add(-c.age)}}
+			for range c.attempt - 1 {
+				ch.tries.add(convOf("ann"), 0)
+			}
 			o := b.judge(t.Context(), &lease{conv: convOf("ann")}, h, ch, c.err)
 			if o.Kind != c.want || o.Cause != c.cause || o.Delay < c.min || o.Delay > c.max {
 				t.Errorf("outcome %+v, want %s, %s to %s, %q", o, c.want, c.min, c.max, c.cause)

@@ -17,6 +17,8 @@ const (
 	// pacePatience is how long a message waits for its turn with the lease in hand;
 	// one that would wait longer goes back to its outbox.
 	pacePatience = time.Second
+	// longestPace bounds how long it is left there.
+	longestPace = time.Hour
 	// maxRecipients is how many conversations' last messages are remembered.
 	maxRecipients = 10_000
 )
@@ -30,28 +32,28 @@ type pace struct {
 	store   state.Shared
 	waiting chan struct{} // one for each message that waits with its lease in hand
 	asking  chan struct{} // one at a time asks the store
+	back    line          // the replies that went back
+	bulk    line          // and what is bulk
 
 	mu         sync.Mutex
 	tokens     int       // of the last portion
 	stale      time.Time // when they are given up: others may need them
-	dry        time.Time // until then the bucket has none
-	recipients map[state.Conv]gap
+	dry        time.Time // until then the bucket has none for replies
+	dryBulk    time.Time // and none for what is bulk
+	recipients map[state.Conv]time.Time
 }
-
-// A gap is when a conversation has taken the messages that it got.
-type gap struct{ free time.Time }
 
 func newPace(channel string, limits channels.Pace, store state.Shared) *pace {
 	patient := max(int(limits.PerSecond*pacePatience.Seconds()), 1)
 	return &pace{
-		limits: limits, bucket: "send/" + channel, store: store,
-		waiting: make(chan struct{}, patient), asking: make(chan struct{}, 1), recipients: map[state.Conv]gap{},
+		limits: limits, bucket: "send/" + channel, store: store, back: line{rate: limits.PerSecond}, bulk: line{rate: limits.PerSecond},
+		waiting: make(chan struct{}, patient), asking: make(chan struct{}, 1), recipients: map[state.Conv]time.Time{},
 	}
 }
 
 // wait waits until a message may go to the conversation. It returns zero, or for
-// how long the message goes back to its outbox; also when the context ends. A bulk
-// message has its place in the rate already.
+// how long the message goes back to its outbox; also when the context ends. What
+// is bulk only gets what replies leave.
 func (p *pace) wait(ctx context.Context, conv state.Conv, bulk bool) time.Duration {
 	for {
 		left := p.gap(conv, time.Now())
@@ -62,22 +64,29 @@ func (p *pace) wait(ctx context.Context, conv state.Conv, bulk bool) time.Durati
 			break
 		}
 	}
-	if p.limits.PerSecond == 0 || bulk || p.take() {
+	switch {
+	case p.limits.PerSecond == 0, !bulk && p.take():
 		return 0
+	case bulk: // nobody waits for it: it takes no place from replies
+		left := p.ask(ctx, true)
+		if left == 0 {
+			return 0
+		}
+		return left + p.bulk.place(time.Now())
 	}
 	select {
 	case p.waiting <- struct{}{}:
 		defer func() { <-p.waiting }()
 	default:
-		return pacePatience // as many wait as leave within it
+		return pacePatience + p.back.place(time.Now()) // as many wait as leave within it
 	}
 	for {
-		left := p.ask(ctx)
+		left := p.ask(ctx, false)
 		if left == 0 {
 			return 0
 		}
 		if left > pacePatience || !sleepFor(ctx, left) {
-			return left
+			return left + p.back.place(time.Now())
 		}
 	}
 }
@@ -91,7 +100,7 @@ func (p *pace) gap(conv state.Conv, now time.Time) time.Duration {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	free := later(p.recipients[conv].free, now)
+	free := later(p.recipients[conv], now)
 	burst := time.Duration(max(p.limits.RecipientBurst, 1)-1) * every
 	if left := free.Sub(now) - burst; left > 0 {
 		return left
@@ -99,15 +108,15 @@ func (p *pace) gap(conv state.Conv, now time.Time) time.Duration {
 	if len(p.recipients) >= maxRecipients {
 		p.forget(now)
 	}
-	p.recipients[conv] = gap{free: free.Add(every)}
+	p.recipients[conv] = free.Add(every)
 	return 0
 }
 
 // forget drops the conversations that may be written to at once; with none of
 // them, any: the platform's own answer counts.
 func (p *pace) forget(now time.Time) {
-	for conv, g := range p.recipients {
-		if !g.free.After(now) {
+	for conv, free := range p.recipients {
+		if !free.After(now) {
 			delete(p.recipients, conv)
 		}
 	}
@@ -133,83 +142,108 @@ func (p *pace) take() bool {
 
 // ask takes a token, from the bucket when there is none left here, and returns
 // zero, or how long until there is one.
-func (p *pace) ask(ctx context.Context) time.Duration {
+func (p *pace) ask(ctx context.Context, bulk bool) time.Duration {
 	select {
 	case p.asking <- struct{}{}:
 		defer func() { <-p.asking }()
 	case <-ctx.Done():
 		return time.Millisecond
 	}
-	if p.take() {
+	if !bulk && p.take() {
 		return 0
 	}
-	if left := time.Until(p.drought()); left > 0 {
+	if left := time.Until(p.drought(bulk)); left > 0 {
 		return left
 	}
-	b := p.bucketOf()
-	want := max(int(p.limits.PerSecond*paceShare.Seconds()), 1)
-	g, err := p.store.Take(ctx, p.bucket, b, want)
-	if err != nil {
-		g = state.Grant{Tokens: 1} // and no other for its share of a second
+	b, want := p.bucketOf(), 1
+	if bulk {
+		b.Keep = b.Burst / 2
+	} else {
+		want = max(int(p.limits.PerSecond*paceShare.Seconds()), 1)
 	}
+	g, err := p.store.Take(ctx, p.bucket, b, want)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	if err != nil {
-		p.dry = now.Add(time.Duration(float64(time.Second) / p.limits.PerSecond))
+	dry := &p.dry
+	if bulk {
+		dry = &p.dryBulk
 	}
-	if g.Tokens == 0 {
-		p.dry = now.Add(g.Wait)
+	switch {
+	case err != nil: // one, and no other for its share of a second
+		*dry = now.Add(time.Duration(float64(time.Second) / p.limits.PerSecond))
+	case g.Tokens == 0:
+		*dry = now.Add(g.Wait)
 		return max(g.Wait, time.Millisecond)
+	case !bulk:
+		p.tokens, p.stale = g.Tokens-1, now.Add(pacePatience)
 	}
-	p.tokens, p.stale = g.Tokens-1, now.Add(pacePatience)
 	return 0
 }
 
-func (p *pace) drought() time.Time {
+func (p *pace) drought(bulk bool) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if bulk {
+		return p.dryBulk
+	}
 	return p.dry
 }
 
-// bucketOf is the bucket that all processes take from.
+// bucketOf is the bucket that all processes take from. It holds two at least, so
+// that there is one to keep.
 func (p *pace) bucketOf() state.Bucket {
 	burst := p.limits.Burst
 	if burst == 0 {
-		burst = max(int(p.limits.PerSecond), 1)
+		burst = int(p.limits.PerSecond)
 	}
-	return state.Bucket{Rate: p.limits.PerSecond, Burst: burst}
+	return state.Bucket{Rate: p.limits.PerSecond, Burst: max(burst, 2)}
 }
 
-// bulk takes a place for what nobody waits for: from the channel's bucket, of
-// which half is kept for replies, and within the rate of its own. It waits for it
-// until the context ends and returns zero, or how long until there is one.
-func (p *pace) bulk(ctx context.Context) (time.Duration, error) {
-	var buckets []state.Bucket
-	if rate := p.limits.BulkPerSecond; rate > 0 {
-		buckets = append(buckets, state.Bucket{Rate: rate, Burst: max(int(rate), 1)})
+// admit lets in what nobody waits for, no faster than it can be sent. It waits
+// until the context ends and returns zero, or how long until there is room.
+func (p *pace) admit(ctx context.Context) (time.Duration, error) {
+	rate := p.limits.BulkPerSecond
+	if rate == 0 {
+		rate = p.limits.PerSecond
 	}
-	names := []string{"bulk/" + p.bucket, p.bucket}[1-len(buckets):]
-	if p.limits.PerSecond > 0 {
-		b := p.bucketOf()
-		b.Keep = b.Burst / 2
-		buckets = append(buckets, b)
+	if rate == 0 {
+		return 0, nil
 	}
-	for i, b := range buckets {
-		for {
-			g, err := p.store.Take(ctx, names[i], b, 1)
-			if err != nil {
-				return 0, err
-			}
-			if g.Tokens > 0 {
-				break
-			}
-			if end, ok := ctx.Deadline(); ok && time.Until(end) < g.Wait || !sleepFor(ctx, g.Wait) {
-				return max(g.Wait, time.Millisecond), nil
-			}
+	for {
+		g, err := p.store.Take(ctx, "bulk/"+p.bucket, state.Bucket{Rate: rate, Burst: max(int(rate), 1)}, 1)
+		if err != nil || g.Tokens > 0 {
+			return 0, err
+		}
+		wait := max(g.Wait, time.Millisecond)
+		if end, ok := ctx.Deadline(); ok && time.Until(end) < wait || !sleepFor(ctx, wait) {
+			return wait, nil
 		}
 	}
-	return 0, nil
+}
+
+// A line gives those that have to wait places one after the other, at a rate, so
+// that each comes back when it is its turn, and not all of them all the time.
+type line struct {
+	rate float64
+
+	mu   sync.Mutex
+	last time.Time
+}
+
+// place returns how long it is until the next place.
+func (l *line) place(now time.Time) time.Duration {
+	if l.rate == 0 {
+		return 0
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	next := later(l.last, now).Add(time.Duration(float64(time.Second) / l.rate))
+	if next.Sub(now) > longestPace {
+		return longestPace
+	}
+	l.last = next
+	return next.Sub(now)
 }
 
 // sleepFor waits; false when the context ended first.

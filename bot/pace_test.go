@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -128,26 +130,99 @@ func TestRecipientsThatAreRememberedAreBounded(t *testing.T) {
 // What nobody waits for leaves room for replies.
 func TestRepliesGoBeforeBulk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPace("fake", channels.Pace{PerSecond: 10}, memstore.New(memstore.Options{}))
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		bulk := 0
-		var err error
-		for wait := time.Duration(0); wait == 0; {
-			if wait, err = p.bulk(ctx); err != nil {
-				t.Fatal(err)
+		for _, rate := range []float64{1, 10} {
+			p := newPace("fake", channels.Pace{PerSecond: rate}, memstore.New(memstore.Options{}))
+			ctx, cancel := context.WithCancel(t.Context())
+			var bulk atomic.Int64
+			for range 50 { // everybody shall hear an offer
+				go func() {
+					for ctx.Err() == nil {
+						if wait := p.wait(ctx, "c/a/bulk", true); wait == 0 {
+							bulk.Add(1)
+						} else {
+							sleepFor(ctx, wait)
+						}
+					}
+				}()
 			}
-			if wait == 0 {
-				bulk++
-			}
-			for range 2 { // somebody writes at the same time
-				if wait := p.wait(t.Context(), "c/a/k", false); wait > 200*time.Millisecond {
-					t.Fatalf("a reply waits %s behind bulk", wait)
+			start := time.Now()
+			for range 20 { // and now and then somebody writes
+				time.Sleep(time.Duration(4 / rate * float64(time.Second)))
+				began := time.Now()
+				for wait := p.wait(ctx, "c/a/k", false); wait > 0; wait = p.wait(ctx, "c/a/k", false) {
+					time.Sleep(wait)
+				}
+				if took := time.Since(began); took > time.Duration(2/rate*float64(time.Second))+time.Millisecond {
+					t.Errorf("at %v a second a reply waits %s behind bulk", rate, took)
 				}
 			}
+			seconds := time.Since(start).Seconds()
+			if n := float64(bulk.Load()); n < seconds*rate/2 || n > seconds*rate+rate+1 {
+				t.Errorf("%v bulk messages in %v s at %v a second", n, seconds, rate)
+			}
+			cancel()
+			synctest.Wait()
 		}
-		if bulk < 20 {
-			t.Errorf("only %d bulk messages in 10 s at 10 a second, with 20 replies a second wanted", bulk)
+	})
+}
+
+// Messages that wait for the rate come back when it is their turn: the store is
+// asked for each a few times, not all the time.
+func TestWaitingForTheRateIsQuiet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const messages = 600
+		p, store := newPlatform(), newFaultyStore(memstore.New(memstore.Options{}))
+		b := startTestBot(t, setup{engine: script(echo), channel: p, store: store, spec: func(s *flows.ChannelSpec) { s.Pace.PerSecond = 5 }})
+		for i := range messages {
+			mustPost(t, b, said(fmt.Sprint("p", i), fmt.Sprint(i), "hi"))
+		}
+		start := time.Now()
+		for range messages {
+			select {
+			case <-p.got:
+			case <-time.After(5 * time.Minute):
+				t.Fatal("not all were sent")
+			}
+		}
+		if took := time.Since(start); took > 3*time.Minute {
+			t.Errorf("took %s for %d at 5 a second", took, messages)
+		}
+		if n := store.count("claim") + store.count("mark"); n > 8*messages {
+			t.Errorf("%d calls of the store for %d messages", n, messages)
+		}
+		if l := letters(t, b); len(l) > 0 {
+			t.Errorf("%d dead letters, such as %q", len(l), l[0].Cause)
+		}
+	})
+}
+
+// Waiting is not trying: one failure after a long wait is one try.
+func TestWaitingIsNotTrying(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlatform()
+		failed := map[string]bool{}
+		p.send = func(_ context.Context, m *channels.Message) error {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if strings.HasSuffix(m.Conversation, "7") && !failed[m.Conversation] {
+				failed[m.Conversation] = true
+				return kind(channels.ErrUnavailable)
+			}
+			return nil
+		}
+		b := startTestBot(t, setup{engine: script(echo), channel: p, spec: func(s *flows.ChannelSpec) { s.Pace.PerSecond = 1 }})
+		for i := range 1000 {
+			mustPost(t, b, said(fmt.Sprint("p", i), fmt.Sprint(i), "hi"))
+		}
+		for range 1000 {
+			select {
+			case <-p.got:
+			case <-time.After(10 * time.Minute):
+				t.Fatalf("not all were sent; letters %+v", letters(t, b))
+			}
+		}
+		if l := letters(t, b); len(l) > 0 {
+			t.Errorf("%d dead letters, such as %q", len(l), l[0].Cause)
 		}
 	})
 }
@@ -168,40 +243,46 @@ func TestBreakerOpens(t *testing.T) {
 		"with a success in there": {attempts: []string{"a", "b", "c", "", "a", "b"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := &breaker{jitter: func(d time.Duration) time.Duration { return d }}
+			b := newBreaker(func(d time.Duration) time.Duration { return d })
 			for _, conv := range c.attempts {
 				kind := down
 				if conv == "" {
 					kind = ""
 				}
-				b.done(b.enter(now), state.Conv(conv), kind, 0, now)
+				b.done(b.enter(state.Conv(conv), now), state.Conv(conv), kind, 0, now)
 			}
-			if got := b.enter(now).wait > 0; got != c.open || (b.state() == down) != c.open {
+			if got := b.enter("z", now).wait > 0; got != c.open || (b.state() == down) != c.open {
 				t.Errorf("open %v, state %q, want open %v", got, b.state(), c.open)
 			}
 		})
 	}
 }
 
+// opened is a breaker that five conversations have opened.
+func opened(now time.Time, kind channels.ErrorKind) (*breaker, change) {
+	b := newBreaker(func(d time.Duration) time.Duration { return d })
+	var c change
+	for _, conv := range []state.Conv{"a", "b", "c", "d", "e"} {
+		c = b.done(b.enter(conv, now), conv, kind, 0, now)
+	}
+	return b, c
+}
+
 // An open breaker lets one probe through after each pause; pauses grow, and a
 // probe that is answered ends them.
 func TestBreakerProbes(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
-	b := &breaker{jitter: func(d time.Duration) time.Duration { return d }}
-	var c change
-	for _, conv := range []state.Conv{"a", "b", "c", "d", "e"} {
-		c = b.done(b.enter(now), conv, channels.ErrUnauthorized, 0, now)
-	}
+	b, c := opened(now, channels.ErrUnauthorized)
 	if !c.first || c.paused != firstPause || c.kind != channels.ErrUnauthorized {
 		t.Fatalf("the first pause is %+v", c)
 	}
 	for i := range 10 {
 		now = now.Add(c.paused)
-		probe := b.enter(now)
-		if !probe.probe {
+		probe := b.enter("a", now)
+		if probe.probe.IsZero() {
 			t.Fatalf("no probe after pause %d", i)
 		}
-		if p := b.enter(now); p.wait == 0 {
+		if p := b.enter("b", now); p.wait == 0 {
 			t.Fatal("two probes at once")
 		}
 		before := c.paused
@@ -211,16 +292,102 @@ func TestBreakerProbes(t *testing.T) {
 		}
 	}
 	now = now.Add(c.paused)
-	c = b.done(b.enter(now), "a", channels.ErrRateLimited, 10*time.Minute, now)
-	if c.paused != 10*time.Minute {
-		t.Errorf("paused %s, the platform asked for 10 min", c.paused)
+	b.leave(b.enter("a", now)) // not used
+	probe := b.enter("a", now)
+	if c = b.done(probe, "a", "", 0, now); c.resumed <= 0 || b.enter("a", now).wait != 0 || b.state() != "" {
+		t.Errorf("after a success %+v", c)
+	}
+}
+
+// The probe is of somebody who did not fail before, if there is one: a few messages
+// that always fail hold up nobody.
+func TestProbeIsOfSomebodyElse(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	b, c := opened(now, channels.ErrUnavailable)
+	good, bad := b.enter("z", now), b.enter("a", now)
+	if good.wait == 0 || bad.wait <= good.wait {
+		t.Errorf("waits %s and %s: one that failed comes back later", good.wait, bad.wait)
 	}
 	now = now.Add(c.paused)
-	unused := b.enter(now)
-	b.leave(unused)
-	probe := b.enter(now)
-	if c = b.done(probe, "a", "", 0, now); c.resumed <= 0 || b.enter(now).wait != 0 || b.state() != "" {
-		t.Errorf("after a success %+v", c)
+	if p := b.enter("a", now); p.wait == 0 {
+		t.Error("the probe is one that failed, though another waits")
+	}
+	p := b.enter("z", now)
+	if p.wait > 0 {
+		t.Fatal("the other is not let through")
+	}
+	if c := b.done(p, "z", "", 0, now); c.resumed == 0 {
+		t.Error("still paused")
+	}
+}
+
+// A probe that does not come back is given up.
+func TestProbeThatHangsIsReplaced(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	b, c := opened(now, channels.ErrUnavailable)
+	now = now.Add(c.paused)
+	hangs := b.enter("a", now)
+	now = now.Add(probeTime)
+	next := b.enter("b", now)
+	if next.wait > 0 {
+		t.Fatal("no other probe")
+	}
+	if c := b.done(hangs, "a", channels.ErrUnavailable, 0, now); c.paused > 0 {
+		t.Error("a probe that was given up begins a pause")
+	}
+	if p := b.enter("c", now); p.wait == 0 {
+		t.Error("two probes at once")
+	}
+	if c := b.done(next, "b", "", 0, now); c.resumed == 0 {
+		t.Error("still paused")
+	}
+}
+
+// One that is asked to wait, a 429, concerns itself only.
+func TestRateLimitsOfRecipientsPauseNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlatform()
+		p.send = func(_ context.Context, m *channels.Message) error {
+			if m.Conversation != "ann" {
+				return &channels.SendError{Kind: channels.ErrRateLimited, RetryAfter: 30 * time.Minute}
+			}
+			return nil
+		}
+		b := startTestBot(t, setup{engine: script(echo), channel: p})
+		for i := range 10 {
+			mustPost(t, b, said(fmt.Sprint("group", i), fmt.Sprint(i), "hi"))
+		}
+		synctest.Wait()
+		began := time.Now()
+		mustPost(t, b, said("ann", "x", "hi"))
+		p.take(t, 1)
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("took %s", took)
+		}
+	})
+}
+
+// A panic says nothing of the platform.
+func TestPanicOfAProbeClosesNothing(t *testing.T) {
+	p := newPlatform()
+	p.send = func(context.Context, *channels.Message) error { panic("no") }
+	b := newTestBot(t, setup{engine: script(echo), channel: p})
+	defer stopTestBot(t, b)
+	ch := b.version.Load().channels["fake"]
+	long := time.Now().Add(-time.Hour)
+	for _, conv := range []state.Conv{"a", "b", "c", "d", "e"} {
+		ch.breaker.done(ch.breaker.enter(conv, long), conv, channels.ErrUnavailable, 0, long)
+	}
+	now := time.Now()
+	h := state.HandOut{Kind: state.Send, Attempt: 1, Now: now, Row: state.Row{Payload: []byte(`{"text":"hi"}`), At: now}}
+	if o := b.send(t.Context(), &lease{conv: convOf("ann"), end: now.Add(time.Minute)}, h); o.Kind != state.Dead {
+		t.Errorf("outcome %+v", o)
+	}
+	if ch.breaker.state() == "" {
+		t.Error("the channel is said to work")
+	}
+	if p := ch.breaker.enter("z", time.Now()); p.wait > 0 {
+		t.Error("the probe was not given back")
 	}
 }
 

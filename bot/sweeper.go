@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-chat/parley/state"
@@ -30,9 +32,43 @@ type sweeper struct {
 	mu   sync.Mutex
 	next time.Time     // zero: as usual
 	poke chan struct{} // has one value after next became earlier
+	full atomic.Bool   // there was more than one look takes
+
+	// left are the conversations that newer flows have, and when they said so: it is
+	// looked behind them. Of the loop alone.
+	left map[state.Conv]time.Time
 }
 
-func newSweeper() *sweeper { return &sweeper{poke: make(chan struct{}, 1)} }
+// leaveTime is how long a conversation is left to newer flows before it is asked for
+// again, and maxLeft how many are.
+const (
+	leaveTime = sweepEvery
+	maxLeft   = 10_000
+)
+
+// leave notes a conversation that is left to newer flows.
+func (s *sweeper) leave(conv state.Conv, now time.Time) {
+	if len(s.left) < maxLeft {
+		s.left[conv] = now
+	}
+}
+
+// without takes out what was left to newer flows a moment ago.
+func (s *sweeper) without(due []state.Due, now time.Time) []state.Due {
+	for conv, at := range s.left {
+		if now.Sub(at) > leaveTime {
+			delete(s.left, conv)
+		}
+	}
+	return slices.DeleteFunc(due, func(d state.Due) bool {
+		_, left := s.left[d.Conv]
+		return left
+	})
+}
+
+func newSweeper() *sweeper {
+	return &sweeper{poke: make(chan struct{}, 1), left: map[state.Conv]time.Time{}}
+}
 
 // lookIn has the sweeper look at the latest after d.
 func (s *sweeper) lookIn(d time.Duration) {
@@ -83,13 +119,12 @@ func (b *Bot) sweep(ctx context.Context) {
 func (b *Bot) sweepOnce(ctx context.Context) (time.Duration, error) {
 	look, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
-	due, next, err := b.store.Due(look, sweepLimit)
+	due, next, err := b.store.Due(look, sweepLimit+len(b.sweeper.left))
 	if err != nil {
 		return 0, fmt.Errorf("look for work: %w", err)
 	}
-	if err := b.measure(look, len(due)); err != nil {
-		return 0, err
-	}
+	due, full := b.sweeper.without(due, time.Now()), len(due) >= sweepLimit+len(b.sweeper.left)
+	b.sweeper.full.Store(full)
 	claimed := make(chan claim, len(due))
 	begun, newer := 0, 0
 	for _, d := range due {
@@ -110,12 +145,13 @@ func (b *Bot) sweepOnce(ctx context.Context) (time.Duration, error) {
 		err = cmp.Or(err, c.err)
 		if c.newer {
 			newer++
+			b.sweeper.leave(c.conv, time.Now())
 		}
 	}
 	switch {
 	case err != nil:
 		return 0, err
-	case len(due) == sweepLimit && newer < len(due)/2:
+	case full && (newer > 0 || len(due) > 0):
 		return 0, nil // there is more
 	}
 	wait := sweepEvery - sweepEvery/20 + b.jitter(sweepEvery/10)
@@ -129,15 +165,25 @@ func (b *Bot) sweepOnce(ctx context.Context) (time.Duration, error) {
 	return wait, nil
 }
 
-// measure looks at how much waits. Past the limit nothing is taken in: the
-// platforms keep it, and come again.
-func (b *Bot) measure(ctx context.Context, due int) error {
-	waiting := due
-	if due == sweepLimit {
-		var err error
-		if waiting, err = b.store.Backlog(ctx, maxBacklog+1); err != nil {
-			return fmt.Errorf("count what waits: %w", err)
+// measureAll looks at how much waits, while there is more than is worked on.
+func (b *Bot) measureAll(ctx context.Context) {
+	for sleepFor(ctx, sweepEvery) {
+		if b.sweeper.full.Load() || len(b.slots) == cap(b.slots) || b.crowded.Load() {
+			if err := b.measure(ctx); err != nil && ctx.Err() == nil {
+				b.log.DebugContext(ctx, "store does not answer", "doing", "count what waits", "error", err)
+			}
 		}
+	}
+}
+
+// measure counts what waits. Past the limit nothing is taken in: the platforms keep
+// it, and come again.
+func (b *Bot) measure(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	waiting, err := b.store.Backlog(ctx, maxBacklog+1)
+	if err != nil {
+		return fmt.Errorf("count what waits: %w", err)
 	}
 	crowded := waiting > maxBacklog
 	switch {
@@ -153,6 +199,7 @@ func (b *Bot) measure(ctx context.Context, due int) error {
 // A claim says what came of one: whether the store answered, and whether it left
 // the conversation to newer flows.
 type claim struct {
+	conv  state.Conv
 	err   error
 	newer bool
 }
@@ -181,7 +228,7 @@ func (b *Bot) claim(ctx context.Context, conv state.Conv, answered chan<- claim)
 	if newer {
 		b.refused.Store(true)
 	}
-	answered <- claim{err: err, newer: newer}
+	answered <- claim{conv: conv, err: err, newer: newer}
 	b.returnStray(ctx, conv, stray)
 	if err == nil {
 		b.work(ctx, conv, h, asked)

@@ -127,6 +127,9 @@ func (t *turnInHand) run(ctx context.Context) (state.Result, error) {
 	if t.unread != nil {
 		return state.Result{}, &failure{cause: "the stored event can't be read", err: t.unread}
 	}
+	if t.l.conv.Channel() == probeChannel {
+		return state.Result{}, nil
+	}
 	if t.l.conv.Key() == ownRecord {
 		return state.Result{History: t.h.Event.Payload}, nil
 	}

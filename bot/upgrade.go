@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/parley-chat/parley/state"
 )
@@ -16,12 +15,22 @@ const aliveEvery = state.AliveTime / 3
 func (b *Bot) number(ctx context.Context, v *version) error {
 	ctx, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
-	n, err := b.store.Register(ctx, v.fingerprint)
+	n, err := b.registerFlows(ctx, v.fingerprint)
 	if err != nil {
 		return fmt.Errorf("register the flows: %w", err)
 	}
 	v.number = n
 	return nil
+}
+
+// registerFlows registers flows and says that a process lives that has them, before any
+// conversation can have seen them: who is refused for them finds that somebody has.
+func (b *Bot) registerFlows(ctx context.Context, digest string) (uint64, error) {
+	n, err := b.store.Register(ctx, digest)
+	if err == nil {
+		_, err = b.store.Alive(ctx, b.process, n)
+	}
+	return n, err
 }
 
 // liveOn says now and then that this process lives, and with which flows. When it
@@ -51,12 +60,13 @@ func (b *Bot) sayAlive(ctx context.Context) error {
 	}
 	b.reloading.Lock()
 	defer b.reloading.Unlock()
-	// A digest of its own: the store may have forgotten how far it had counted.
-	n, err := b.store.Register(call, v.fingerprint+" again "+fmt.Sprint(time.Now().UnixNano()))
+	v = b.version.Load()
+	// All processes that have these flows, and this number, get the same new one.
+	n, err := b.registerFlows(call, fmt.Sprintf("%s again %d", v.fingerprint, v.number))
 	if err != nil {
 		return err
 	}
-	next := *b.version.Load()
+	next := *v
 	before := next.number
 	next.number = n
 	b.version.Store(&next)

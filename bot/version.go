@@ -91,6 +91,7 @@ type channel struct {
 	pages   http.Handler
 	health  channelHealth
 	breaker *breaker
+	tries   *tries
 	pace    *pace
 	// hold: a message whose outcome is unknown is set aside.
 	hold bool
@@ -138,14 +139,18 @@ func (b *Bot) newChannel(s flows.ChannelSpec, old *version) (*channel, error) {
 	}
 	config := &channels.Config{Name: s.Name, Values: s.Config, Lists: s.Lists, HTTP: b.client, Log: b.log}
 	c := &channel{name: s.Name, settings: string(settings), window: cmp.Or(s.Factory.DedupeWindow, defaultWindow), sends: make(chan struct{}, maxSends)}
-	if c.Channel, err = s.Factory.New(config); err != nil {
+	err = guarded(func() (err error) {
+		c.Channel, err = s.Factory.New(config)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	if s.Factory.Capabilities != nil {
 		c.capabilities = s.Factory.Capabilities(config)
 	}
 	c.hold = s.Hold && !c.capabilities.Repeatable
-	c.breaker = &breaker{jitter: b.jitter}
+	c.breaker, c.tries = newBreaker(b.jitter), newTries()
 	c.pace = newPace(s.Name, paceOf(c.capabilities.Pace, s.Pace), b.store)
 	if server, ok := c.Channel.(channels.Server); ok {
 		c.pages = server.Serve(host{bot: b, channel: s.Name})

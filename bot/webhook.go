@@ -23,8 +23,8 @@ const (
 	intakeTime = time.Second
 	retryAfter = "2" // seconds, with every 503
 
-	// maxBodies bounds the bodies over firstBody that are in hand at once, in bytes:
-	// as announced, else as long as they may be.
+	// maxBodies bounds what is in hand at once of bodies over firstBody, in bytes that
+	// came.
 	maxBodies = 128 << 20
 )
 
@@ -116,7 +116,8 @@ func (b *Bot) handshake(c *gin.Context) {
 // request reads the body within its limit. release is called when the body is not
 // needed any more, after an error too.
 func (b *Bot) request(c *gin.Context, v *version) (got *channels.Request, release func(), err error) {
-	release = func() {}
+	var held int64
+	release = func() { b.bodies.Add(-held) }
 	r := c.Request
 	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
 		return nil, release, &channels.RequestError{Status: http.StatusUnsupportedMediaType, Reason: "compressed body"}
@@ -124,18 +125,18 @@ func (b *Bot) request(c *gin.Context, v *version) (got *channels.Request, releas
 	if r.ContentLength > maxWebhook {
 		return nil, release, &channels.RequestError{Status: http.StatusRequestEntityTooLarge, Reason: "body over 1 MB"}
 	}
-	if size := r.ContentLength; size < 0 || size > firstBody {
-		if size < 0 {
-			size = maxWebhook
-		}
-		release = func() { b.bodies.Add(-size) }
-		if b.bodies.Add(size) > maxBodies {
-			return nil, release, errBusy
-		}
-	}
 	// What is announced is no reason to set memory aside: anybody can announce.
 	body := make([]byte, 0, min(max(r.ContentLength, 511), firstBody)+1)
-	body, err = readAll(http.MaxBytesReader(c.Writer, r.Body, maxWebhook), body)
+	body, err = readAll(http.MaxBytesReader(c.Writer, r.Body, maxWebhook), body, func(n int) error {
+		held += int64(n)
+		if b.bodies.Add(int64(n)) > maxBodies {
+			return errBusy
+		}
+		return nil
+	})
+	if errors.Is(err, errBusy) {
+		return nil, release, err
+	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, release, &channels.RequestError{Status: http.StatusRequestEntityTooLarge, Reason: "body over 1 MB"}
 	}
@@ -145,11 +146,15 @@ func (b *Bot) request(c *gin.Context, v *version) (got *channels.Request, releas
 	return &channels.Request{Method: r.Method, URL: calledURL(r, v.public), Header: r.Header, Body: body, Now: b.o.Now()}, release, nil
 }
 
-// readAll appends what r has to b.
-func readAll(r io.Reader, b []byte) ([]byte, error) {
+// readAll appends what r has to b, and asks before it takes more memory.
+func readAll(r io.Reader, b []byte, more func(bytes int) error) ([]byte, error) {
 	for {
 		if len(b) == cap(b) {
+			before := cap(b)
 			b = append(b, 0)[:len(b)]
+			if err := more(cap(b) - before); err != nil {
+				return b, err
+			}
 		}
 		n, err := r.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]

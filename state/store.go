@@ -78,8 +78,8 @@ type Facts interface {
 	// long as rows wait in the outbox of conv.
 	Status(ctx context.Context, conv Conv, messageID, status string) (bool, error)
 	// Link records for LinkTime that the message belongs to conv, where statuses
-	// do not name the conversation, and returns those that came before, in order;
-	// they are returned once. A message id is that of one channel.
+	// do not name the conversation, and returns those that came before, in order, to
+	// a repeat too. A message id is that of one channel.
 	Link(ctx context.Context, channel, messageID string, conv Conv) (early []string, err error)
 	// Linked returns the conversation of a message, "" when it is not linked: then
 	// the status, unless it is "", is kept for the Link to come, up to MaxEarly of

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -139,7 +140,11 @@ func (s *Store) Link(ctx context.Context, channel, messageID string, conv state.
 		if err != nil {
 			return err
 		}
-		return w.putLink(key, append(seal(kindLink, nil), conv...), after(w.now, state.LinkTime))
+		link := append(seal(kindLink, nil), conv...)
+		if len(early) > 0 {
+			link = encodeTexts(kindLinkAfter, append([]string{string(conv)}, early...))
+		}
+		return w.putLink(key, link, after(w.now, state.LinkTime))
 	})
 	if err != nil {
 		return nil, err
@@ -197,6 +202,12 @@ func readLink(r Reader, key []byte, now int64) (conv state.Conv, early []string,
 	case kindLinkEarly:
 		early, err = decodeTexts(kindLinkEarly, v)
 		return "", early, end, err
+	case kindLinkAfter:
+		all, err := decodeTexts(kindLinkAfter, v)
+		if err != nil || len(all) == 0 {
+			return "", nil, 0, cmp.Or(err, errDamaged)
+		}
+		return state.Conv(all[0]), all[1:], end, nil
 	}
 	return "", nil, 0, errDamaged
 }

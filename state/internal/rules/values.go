@@ -28,6 +28,7 @@ const (
 	kindEarly     = 12
 	kindLink      = 13
 	kindLinkEarly = 14 // statuses that came before a link
+	kindLinkAfter = 15 // a link, and the statuses that came before it
 )
 
 // sealedHead is the kind and the time before the payload of a sealed value.
