@@ -17,6 +17,9 @@ const (
 
 	firstPause   = time.Second // doubled with each pause in a row
 	longestPause = time.Minute
+	// quickProbe is how long after a probe a message of somebody who did not fail may
+	// be the next, before the pause is over: a channel that works for most is not down.
+	quickProbe = 5 * time.Second
 	// probeTime is how long a probe may take; then another one is sent.
 	probeTime = sendTime + sendMargin
 	// returnRate is how many messages a second look again whether a channel is back.
@@ -40,6 +43,7 @@ type breaker struct {
 	others   bool               // somebody waits who did not fail
 	until    time.Time          // the end of the pause; zero: closed
 	probe    time.Time          // when the probe that is under way began; zero: none
+	last     time.Time          // when the last probe ended, or the pause began
 	since    time.Time          // when the first pause in a row began
 	pauses   int                // in a row
 	kind     channels.ErrorKind // of the last failure
@@ -65,9 +69,13 @@ func (b *breaker) enter(conv state.Conv, now time.Time) pass {
 	}
 	_, failed := b.failed[conv]
 	probing := !b.probe.IsZero() && now.Sub(b.probe) < probeTime
-	if left := b.until.Sub(now); left > 0 || probing || failed && b.others {
+	left := b.until.Sub(now)
+	if !failed {
+		left = min(left, quickProbe-now.Sub(b.last))
+	}
+	if left > 0 || probing || failed && b.others {
 		b.others = b.others || !failed
-		wait := max(left, 0) + firstPause/2 + b.jitter(firstPause/2) + b.back.place(now)
+		wait := max(left, 0) + b.jitter(firstPause/2) + b.back.place(now)
 		if failed {
 			wait += firstPause // after the others
 		}
@@ -131,7 +139,7 @@ func (b *breaker) done(p pass, conv state.Conv, kind channels.ErrorKind, after t
 	bound := min(firstPause<<min(b.pauses, 10), longestPause)
 	pause := max(bound/2+b.jitter(bound/2), min(after, longestPause))
 	b.pauses++
-	b.until = now.Add(pause)
+	b.until, b.last = now.Add(pause), now
 	return change{paused: pause, kind: kind, first: !open}
 }
 

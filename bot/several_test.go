@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -268,4 +269,150 @@ func TestStoreThatWentBackIsNoticed(t *testing.T) {
 	if strings.Count(logs.String(), "store_went_back") != 1 {
 		t.Error("noticed twice")
 	}
+}
+
+// After a roll-back the processes that have the old flows get one number for them,
+// and answer alike.
+func TestSameFlowsHaveOneNumber(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, store := newPlatform(), sharedStore{memstore.New(memstore.Options{})}
+		a := startTestBot(t, setup{engine: named("old"), channel: p, store: store, flows: "v1"})
+		time.Sleep(3 * time.Second)
+		b := startTestBot(t, setup{engine: named("old"), channel: p, store: store, flows: "v1"})
+		c := newTestBot(t, setup{engine: named("new"), channel: p, store: store, flows: "v2"})
+		if err := c.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		mustPost(t, c, said("ann", "1", "hi"), said("ben", "1", "hi"))
+		p.take(t, 2)
+		stopTestBot(t, c)
+		mustPost(t, a, said("ann", "2", "hi"))
+		mustPost(t, b, said("ben", "2", "hi"))
+		p.take(t, 2)
+		time.Sleep(time.Minute)
+		for i := range 3 { // whoever was refused meanwhile finds out
+			mustPost(t, a, said("ann", fmt.Sprint("a", i), "hi"), said("ben", fmt.Sprint("a", i), "hi"))
+			mustPost(t, b, said("ann", fmt.Sprint("b", i), "hi"), said("ben", fmt.Sprint("b", i), "hi"))
+			time.Sleep(2 * aliveEvery)
+		}
+		if x, y := a.version.Load().number, b.version.Load().number; x != y || x < 3 {
+			t.Errorf("the same flows have the numbers %d and %d", x, y)
+		}
+	})
+}
+
+// A process that is refused for newer flows finds that somebody has them, at
+// whatever moment it asks.
+func TestNewerFlowsAreKnownBeforeTheyCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, store := newPlatform(), sharedStore{memstore.New(memstore.Options{})}
+		old := startTestBot(t, setup{engine: named("old"), channel: p, store: store, flows: "v1"})
+		time.Sleep(aliveEvery - time.Second)
+		young := newTestBot(t, setup{engine: named("new"), channel: p, store: store, flows: "v2"})
+		mustPost(t, young, said("ann", "1", "hi")) // before it is started
+		p.take(t, 1)
+		mustPost(t, old, said("ann", "2", "hi"))
+		if err := old.sayAlive(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := old.version.Load().number; n != 1 {
+			t.Errorf("the old flows became number %d", n)
+		}
+		stopTestBot(t, young)
+	})
+}
+
+// 300 conversations that are left to newer flows do not hide the one behind them.
+func TestWhatIsLeftToNewerFlowsHidesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, store := newPlatform(), sharedStore{memstore.New(memstore.Options{})}
+		old := startTestBot(t, setup{engine: named("old"), channel: p, store: store, flows: "v1"})
+		newer, err := store.Register(t.Context(), "v2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		living := func() {
+			if _, err := store.Alive(t.Context(), "young", newer); err != nil {
+				t.Fatal(err)
+			}
+		}
+		living()
+		young := state.Caller{Process: "young", Room: true, Flows: newer}
+		for i := range sweepLimit + 50 {
+			conv := convOf(fmt.Sprint("n", i))
+			_, h, err := store.Accept(t.Context(), conv, []state.NewEvent{{DedupeID: "1", Payload: []byte(`{}`)}}, young)
+			if err == nil {
+				_, err = store.Commit(t.Context(), conv, h.Token, h.Event.Number, state.Result{Flows: newer})
+			}
+			if err == nil {
+				_, _, err = store.Accept(t.Context(), conv, []state.NewEvent{{DedupeID: "2", Payload: []byte(`{}`)}}, state.Caller{Process: "young"})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Second)
+		payload, err := json.Marshal(said("zoe", "1", "hi").Event)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := store.Accept(t.Context(), convOf("zoe"), []state.NewEvent{{DedupeID: "1", Payload: payload}}, state.Caller{Process: "x"}); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			time.Sleep(sweepEvery)
+			living()
+		}
+		if got := p.texts("zoe"); !slices.Equal(got, []string{"old"}) {
+			t.Errorf("heard %v", got)
+		}
+		_ = old
+	})
+}
+
+// The platform is told that events are done only once they are durable.
+func TestQueueIsToldOnlyOfWhatIsDurable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &queue{platform: newPlatform()}
+		store := newFaultyStore(memstore.New(memstore.Options{}))
+		store.fail(func(op string, _ state.Conv) error {
+			if op == "accept" {
+				return errStoreDown
+			}
+			return nil
+		})
+		startTestBot(t, setup{engine: script(echo), channel: q, store: store})
+		q.put("1")
+		time.Sleep(time.Minute)
+		q.mu.Lock()
+		left := len(q.waiting)
+		q.mu.Unlock()
+		if left != 1 || store.count("accept") == 0 {
+			t.Fatalf("%d wait in the queue after %d refusals", left, store.count("accept"))
+		}
+		store.fail(nil)
+		q.take(t, 1)
+	})
+}
+
+// A process that stops is off the list of the living, and lets another one poll.
+func TestStoppedProcessLeadsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := sharedStore{memstore.New(memstore.Options{})}
+		b := newTestBot(t, setup{engine: script(echo), channel: &queue{platform: newPlatform()}, store: store})
+		if err := b.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		if leads, err := store.Lead(t.Context(), "poll/fake", "other", time.Second); err != nil || leads {
+			t.Fatalf("another one leads: %v, %v", leads, err)
+		}
+		stopTestBot(t, b)
+		if leads, err := store.Lead(t.Context(), "poll/fake", "other", time.Second); err != nil || !leads {
+			t.Errorf("nobody leads after it: %v, %v", leads, err)
+		}
+		if newest, err := store.Alive(t.Context(), "other", 0); err != nil || newest != 0 {
+			t.Errorf("the newest flows that live are %d, %v", newest, err)
+		}
+	})
 }

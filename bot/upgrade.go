@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/parley-chat/parley/state"
 )
@@ -28,9 +29,25 @@ func (b *Bot) number(ctx context.Context, v *version) error {
 func (b *Bot) registerFlows(ctx context.Context, digest string) (uint64, error) {
 	n, err := b.store.Register(ctx, digest)
 	if err == nil {
-		_, err = b.store.Alive(ctx, b.process, n)
+		_, err = b.alive(ctx, n, digest)
 	}
 	return n, err
+}
+
+// alive says that this process lives with flows of that number, and returns the
+// newest that a living process has.
+func (b *Bot) alive(ctx context.Context, number uint64, fingerprint string) (uint64, error) {
+	newest, err := b.store.Alive(ctx, b.process, number)
+	if err == nil {
+		_, err = b.store.Lead(ctx, flowsOf(number, fingerprint), b.process, state.AliveTime)
+	}
+	return newest, err
+}
+
+// flowsOf is what the processes with these flows, under this number, have a leader
+// of: so others find out that they have the same.
+func flowsOf(number uint64, fingerprint string) string {
+	return fmt.Sprintf("flows/%d/%s", number, fingerprint)
 }
 
 // liveOn says now and then that this process lives, and with which flows. When it
@@ -51,18 +68,21 @@ func (b *Bot) sayAlive(ctx context.Context) error {
 	call, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
 	v := b.version.Load()
-	newest, err := b.store.Alive(call, b.process, v.number)
-	if err != nil {
+	newest, err := b.alive(call, v.number, v.fingerprint)
+	if err != nil || !b.refused.Swap(false) {
 		return err
-	}
-	if !b.refused.Swap(false) || newest > v.number {
-		return nil
 	}
 	b.reloading.Lock()
 	defer b.reloading.Unlock()
 	v = b.version.Load()
-	// All processes that have these flows, and this number, get the same new one.
-	n, err := b.registerFlows(call, fmt.Sprintf("%s again %d", v.fingerprint, v.number))
+	if newest > v.number {
+		return b.join(call, v, newest)
+	}
+	n, err := b.registerFlows(call, v.fingerprint)
+	if err == nil && n == v.number {
+		// The store has forgotten how far it had counted.
+		n, err = b.registerFlows(call, fmt.Sprintf("%s again %d", v.fingerprint, v.number))
+	}
 	if err != nil {
 		return err
 	}
@@ -74,6 +94,20 @@ func (b *Bot) sayAlive(ctx context.Context) error {
 		"flows", next.fingerprint, "number", n, "number_before", before)
 	b.sweeper.lookIn(0)
 	return nil
+}
+
+// join takes the number of a process that has the same flows, and a newer number for
+// them.
+func (b *Bot) join(ctx context.Context, v *version, newest uint64) error {
+	nobody, err := b.store.Lead(ctx, flowsOf(newest, v.fingerprint), b.process, time.Millisecond)
+	if err != nil || nobody {
+		return err
+	}
+	next := *v
+	next.number = newest
+	b.version.Store(&next)
+	_, err = b.alive(ctx, newest, v.fingerprint)
+	return err
 }
 
 // leave takes the process off the list of those that live.
