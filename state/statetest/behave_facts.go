@@ -166,9 +166,9 @@ func linkBringsWhatCameBefore(k *kit) {
 	}
 	k.linked("m2", "failed", "")
 	k.link("m1", ann, "sent", "read", "delivered", "read")
-	k.link("m1", ann)
+	k.link("m1", ann, "sent", "read", "delivered", "read")
 	k.linked("m1", "read", ann)
-	k.link("m1", ann)
+	k.link("m1", ann, "sent", "read", "delivered", "read")
 	k.link("m2", dana, "failed")
 }
 

@@ -179,7 +179,7 @@ func (m *model) link(conv state.Conv) {
 		if err != nil || !slices.Equal(early, known.early) {
 			m.t.Fatalf("Link: %q, %v; want %q", early, err, known.early)
 		}
-		m.links[conv.Channel()+" "+id] = linked{conv: conv}
+		m.links[conv.Channel()+" "+id] = linked{conv: conv, early: known.early}
 		return
 	}
 	status := []string{"", "sent", "read"}[m.pick("status", 3)]
