@@ -24,7 +24,11 @@ func (a *app) compact() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if !filestore.Exists(dir) {
+			there, err := filestore.Exists(dir)
+			if err != nil {
+				return bot.StoreError(dir, err)
+			}
+			if !there {
 				return fmt.Errorf("%w in %s: the bot never ran", bot.ErrNoData, dir)
 			}
 			before, after, err := filestore.Compact(dir)

@@ -2,7 +2,11 @@
 
 package filestore
 
-import "syscall"
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
 
 // diskSpace returns what is free for us on the disk of a folder, and its size.
 func diskSpace(dir string) (free, total uint64, err error) {
@@ -11,4 +15,22 @@ func diskSpace(dir string) (free, total uint64, err error) {
 		return 0, 0, err
 	}
 	return uint64(s.Bavail) * uint64(s.Bsize), s.Blocks * uint64(s.Bsize), nil
+}
+
+// ownerOf returns the number of the user who has a file.
+func ownerOf(info fs.FileInfo) (id int, known bool) {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, false
+	}
+	return int(s.Uid), true
+}
+
+// giveTo gives a file to who has another one, if that is somebody else.
+func giveTo(file string, like fs.FileInfo) error {
+	s, ok := like.Sys().(*syscall.Stat_t)
+	if !ok || int(s.Uid) == os.Geteuid() {
+		return nil
+	}
+	return os.Lchown(file, int(s.Uid), int(s.Gid))
 }

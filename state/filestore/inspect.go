@@ -2,9 +2,14 @@ package filestore
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/parley-chat/parley/state"
 )
@@ -20,10 +25,55 @@ const (
 // Path is the file of a store in dir that has all that is kept.
 func Path(dir string) string { return filepath.Join(dir, dataFile) }
 
-// Exists reports whether there is a store in dir, whatever state it is in.
-func Exists(dir string) bool {
-	_, err := os.Lstat(Path(dir))
-	return err == nil
+// Exists reports whether there is a store in dir, whatever state it is in. An error
+// says that nobody may look, or that dir is no folder.
+func Exists(dir string) (bool, error) {
+	switch _, err := os.Lstat(Path(dir)); {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	default:
+		return false, err
+	}
+}
+
+// Holder returns the id of the process that has the store in dir open; zero if that
+// is not known. One that died may still be named.
+func Holder(dir string) int {
+	b, err := os.ReadFile(filepath.Join(dir, pidFile))
+	if err != nil {
+		return 0
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
+	if err != nil {
+		return 0
+	}
+	return pid
+}
+
+// Owner returns the name of the user who has the store in dir, or the folder that it
+// would be in; its number if it has no name. Other reports whether that is somebody
+// else than this process; false where users are not known.
+func Owner(dir string) (name string, other bool) {
+	for path := Path(dir); ; path = filepath.Dir(path) {
+		info, err := os.Stat(path)
+		if err != nil && path != filepath.Dir(path) {
+			continue
+		}
+		if err != nil {
+			return "", false
+		}
+		id, known := ownerOf(info)
+		if !known {
+			return "", false
+		}
+		name = strconv.Itoa(id)
+		if u, err := user.LookupId(name); err == nil {
+			name = u.Username
+		}
+		return name, id != os.Geteuid()
+	}
 }
 
 // Inspect looks at the data file and at the disk below it: see [state.Inspector].

@@ -1,6 +1,8 @@
 package filestore
 
 import (
+	"errors"
+	"os"
 	"testing"
 
 	"github.com/parley-chat/parley/state"
@@ -17,8 +19,16 @@ func TestInspectTellsOfTheFileAndTheDisk(t *testing.T) {
 			t.Errorf("%s: %+v", what, f)
 		}
 	}
-	if !Exists(s.dir) || Exists(t.TempDir()) {
-		t.Error("it does not know where there is a store")
+	there, err := Exists(s.dir)
+	empty, err2 := Exists(t.TempDir())
+	if !there || empty || errors.Join(err, err2) != nil {
+		t.Errorf("where there is a store: %v %v, %v %v", there, err, empty, err2)
+	}
+	if there, err := Exists(Path(s.dir)); there || err == nil {
+		t.Errorf("a file is taken for a folder: %v %v", there, err)
+	}
+	if Holder(s.dir) != os.Getpid() || Holder(t.TempDir()) != 0 {
+		t.Errorf("it is held by %d", Holder(s.dir))
 	}
 }
 

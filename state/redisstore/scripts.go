@@ -64,7 +64,7 @@ type script struct{ source, sha string }
 // programs are the parts of each script, in order.
 func programs() map[string][]string {
 	all := map[string][]string{}
-	for _, name := range strings.Fields("accept claim journal commit fail mark renew release status retry drop forget") {
+	for _, name := range strings.Fields("accept claim journal commit fail mark renew release status retry drop forget waiting") {
 		all[name] = []string{"clock", "conversation", "inbox", "outbox", "history", "letters", "handout", "repeats", "lease", "ending", name}
 	}
 	for _, name := range strings.Fields("link linked register alive lead take") {
