@@ -53,6 +53,7 @@ type operations interface {
 	drop(ctx context.Context, id string) error
 	forget(ctx context.Context, conv state.Conv) (bool, error)
 	examine(ctx context.Context) (StoreReport, error)
+	waiting(ctx context.Context) ([]ChannelReport, error)
 	conversation(ctx context.Context, conv state.Conv) (ConversationReport, error)
 	backup(ctx context.Context, w io.Writer) error
 }

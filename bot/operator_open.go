@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -70,9 +71,9 @@ func CheckProfile(ctx context.Context, o Options, profile string) error {
 	case profile == "" || place.Kind == "own" || place.Kind == "file" && profile != redisstore.Replicated || place.Kind == profile:
 		return nil
 	case place.Kind == "file":
-		return errors.New("profile: replicated needs a store in Redis with replicas; file: is on one disk")
+		return errors.New("profile: replicated needs a store in Redis with replicas; file: is on one disk. Write state: redis://HOST, or profile: strict")
 	case place.Kind == "memory":
-		return fmt.Errorf("profile: %s needs a store that keeps something; memory: keeps nothing", profile)
+		return fmt.Errorf("profile: %s needs a store that keeps something; memory: keeps nothing. Write state: file:data, or profile: memory", profile)
 	}
 	redisstore.Quiet()
 	s, err := redisstore.Open(ctx, place.address, redisstore.Options{Bot: place.bot, Profile: profile})
@@ -128,6 +129,41 @@ func placeAt(o Options, l flows.Place) (StorePlace, error) {
 		return p, errors.New("state: not an address of a store; use file:DIR, redis://HOST or memory:")
 	}
 	return p, nil
+}
+
+// RunsElsewhere returns the folder of a store within the bot folder on which a bot
+// runs, although the options name another store: state: was changed since it began,
+// or it was started with another one. Empty: there is none.
+func RunsElsewhere(ctx context.Context, o Options) string {
+	place, err := PlaceOf(o)
+	if err != nil || place.Kind == "own" {
+		return ""
+	}
+	entries, err := os.ReadDir(o.Dir)
+	if err != nil {
+		return ""
+	}
+	for _, e := range entries {
+		dir := filepath.Join(o.Dir, e.Name())
+		if !e.IsDir() || place.Dir != "" && same(dir, place.Dir) {
+			continue
+		}
+		if _, err := os.Lstat(filepath.Join(dir, socketFile)); err != nil {
+			continue
+		}
+		if conn, err := dialSocket(ctx, dir); err == nil {
+			_ = conn.Close() // somebody listens
+			return dir
+		}
+	}
+	return ""
+}
+
+// same reports whether two paths lead to one folder.
+func same(a, b string) bool {
+	x, err := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err == nil && err2 == nil && os.SameFile(x, y)
 }
 
 // storeFolder is the folder of a file store; a relative one lies in the bot folder.

@@ -168,6 +168,10 @@ func (r *remote) conversation(ctx context.Context, conv state.Conv) (out Convers
 	return out, r.ask(ctx, http.MethodPost, "/conversation", conversationRequest{Conversation: conv}, &out)
 }
 
+func (r *remote) waiting(ctx context.Context) (out []ChannelReport, err error) {
+	return out, r.ask(ctx, http.MethodGet, "/channels", nil, &out)
+}
+
 func (r *remote) examine(ctx context.Context) (out StoreReport, err error) {
 	return out, r.ask(ctx, http.MethodGet, "/report", nil, &out)
 }

@@ -77,6 +77,7 @@ func (o *operators) stop(ctx context.Context) error {
 //	DELETE /letters/ID
 //	POST   /forget                     {"conversation": …} gives {"found": …}
 //	POST   /conversation               {"conversation": …} gives a ConversationReport
+//	GET    /channels                   ChannelReports
 //	GET    /report                     a StoreReport
 //	GET    /backup                     a copy of the store, with a trailer if whole
 //
@@ -115,6 +116,10 @@ func operatorPages(on operations) http.Handler {
 			r, err := on.conversation(c.Request.Context(), conv)
 			answer(c, r, err)
 		}
+	})
+	e.GET("/channels", func(c *gin.Context) {
+		all, err := on.waiting(c.Request.Context())
+		answer(c, all, err)
 	})
 	e.GET("/report", func(c *gin.Context) {
 		r, err := on.examine(c.Request.Context())

@@ -45,6 +45,10 @@ func (b *Bot) hindrances() map[string]ChannelReport {
 	return all
 }
 
+// Channels are those on which something waits, also for later, or that pause or are
+// off, in the order of their names.
+func (o *Operator) Channels(ctx context.Context) ([]ChannelReport, error) { return o.on.waiting(ctx) }
+
 // waiting tells what waits on each channel, and what holds it up.
 func (s *storeOperations) waiting(ctx context.Context) ([]ChannelReport, error) {
 	all := map[string]ChannelReport{}

@@ -13,7 +13,7 @@ import (
 func (a *app) compact() *cobra.Command {
 	var t target
 	cmd := &cobra.Command{
-		Use:   "compact",
+		Use:   "compact [--bot DIR]",
 		Short: "Give the free room in the data file back",
 		Long: "Compact writes the file of the embedded store anew, without what was deleted. The bot has\n" +
 			"to be stopped; it also does this by itself when it starts with a file over 64 MB of which\nmore than half is free.",

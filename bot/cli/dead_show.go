@@ -20,7 +20,7 @@ func (a *app) deadShow() *cobra.Command {
 	var t target
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "show ID",
+		Use:   "show ID [--bot DIR]",
 		Short: "Show a dead letter with its payload",
 		Long: "Show prints all that is kept of a dead letter: addresses and texts of people too.\n" +
 			"Tokens are not among it: they are never stored.",
@@ -52,7 +52,7 @@ func letterError(id string, err error) error {
 	case errors.Is(err, state.ErrFull):
 		return errors.New("its conversation has no room for it now")
 	case errors.Is(err, state.ErrTooLarge):
-		return errors.New("it is too large to be put back")
+		return fmt.Errorf("dead letter %s is too large to be put back: see what is in it with `parley dead show`, then `parley dead drop` it", id)
 	}
 	return err
 }

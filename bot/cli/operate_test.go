@@ -75,18 +75,42 @@ func seedLetters(ctx context.Context, s state.Store) error {
 	return err
 }
 
-// queue leaves a reply that waits to be sent in a store:
+// queue leaves a reply that waits to be sent in a store: from now on or, as long ago
+// as is said, of a conversation, for the time that comes last:
 //
 //	queue file:waiting
+//	queue file:waiting web/web/dan 2h 3h
 func queue(ts *testscript.TestScript, _ bool, args []string) {
 	ctx, conv := context.Background(), state.Conv("web/web/dan")
-	s, err := filestore.Open(ts.MkAbs(strings.TrimPrefix(args[0], "file:")), filestore.Options{})
+	var ago, wait time.Duration
+	if len(args) > 1 {
+		var err, err2 error
+		conv = state.Conv(args[1])
+		ago, err = time.ParseDuration(args[2])
+		wait, err2 = time.ParseDuration(args[3])
+		ts.Check(errors.Join(err, err2))
+	}
+	now := func() time.Time { return time.Now().Add(-ago) }
+	s, err := filestore.Open(ts.MkAbs(strings.TrimPrefix(args[0], "file:")), filestore.Options{Now: now})
 	ts.Check(err)
 	_, h, err := s.Accept(ctx, conv, []state.NewEvent{{DedupeID: "1", Payload: []byte("{}")}}, state.Caller{Process: "queue", Room: true})
 	ts.Check(err)
 	h, err = s.Commit(ctx, conv, h.Token, h.Event.Number, state.Result{State: []byte("{}"), Rows: [][]byte{[]byte(`{"text":"late"}`)}})
 	ts.Check(err)
-	_, err = s.Mark(ctx, conv, h.Token, h.Row.Number, h.Attempt, state.Outcome{Kind: state.Later})
+	_, err = s.Mark(ctx, conv, h.Token, h.Row.Number, h.Attempt, state.Outcome{Kind: state.Later, Delay: wait})
+	ts.Check(errors.Join(err, s.Close()))
+}
+
+// aside leaves a dead letter of a reply in a conversation of a store:
+//
+//	aside file:good/data other/1/eve
+func aside(ts *testscript.TestScript, _ bool, args []string) {
+	ctx, conv := context.Background(), state.Conv(args[1])
+	s, err := filestore.Open(ts.MkAbs(strings.TrimPrefix(args[0], "file:")), filestore.Options{})
+	ts.Check(err)
+	_, h, err := s.Accept(ctx, conv, []state.NewEvent{{DedupeID: "aside", Payload: []byte("{}")}}, state.Caller{Process: "aside", Room: true})
+	ts.Check(err)
+	_, err = s.Fail(ctx, conv, h.Token, h.Event.Number, state.Failure{Cause: "not sent"})
 	ts.Check(errors.Join(err, s.Close()))
 }
 
@@ -329,7 +353,7 @@ func TestDoctorWarnsAndWaitsForNobody(t *testing.T) {
 		t.Errorf("ends with %d after %s", code, time.Since(began))
 	}
 	expect(t, found, "channel main, retries", state.Warn, "lost")
-	expect(t, found, "channel slow, credentials", state.Fail, "deadline")
+	expect(t, found, "channel slow, platform", state.Fail, "does not answer")
 	expect(t, found, "public_url", state.Fail, "does not answer")
 	expect(t, found, "api_token", state.Warn, "16 characters")
 	expect(t, found, "store", state.Warn, "memory")

@@ -30,6 +30,9 @@ func (a *app) serve() *cobra.Command {
 		Args:    folder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Dir = a.dirOf(args)
+			if _, _, err := net.SplitHostPort(o.Listen); err != nil {
+				return &usageError{fmt.Errorf("--listen can't be %q: write 127.0.0.1:8080, or :8080 for all addresses of this machine", o.Listen)}
+			}
 			if o.Reports == nil {
 				o.Reports = a.err
 			}

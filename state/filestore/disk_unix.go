@@ -26,10 +26,11 @@ func ownerOf(info fs.FileInfo) (id int, known bool) {
 	return int(s.Uid), true
 }
 
-// giveTo gives a file to who has another one, if that is somebody else.
+// giveTo gives a file to who has another one: root may copy what a bot, which is not
+// root, has to open. Others can't give anything away.
 func giveTo(file string, like fs.FileInfo) error {
 	s, ok := like.Sys().(*syscall.Stat_t)
-	if !ok || int(s.Uid) == os.Geteuid() {
+	if !ok || os.Geteuid() != 0 {
 		return nil
 	}
 	return os.Lchown(file, int(s.Uid), int(s.Gid))

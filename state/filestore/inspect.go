@@ -8,8 +8,13 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/parley-chat/parley/state"
 )
@@ -76,6 +81,52 @@ func Owner(dir string) (name string, other bool) {
 	}
 }
 
+// Try makes sure that a store can be made in dir, by a file that it writes there and
+// takes away again, with the folders that were not there.
+func Try(dir string) (err error) {
+	var made []string
+	for path := dir; ; path = filepath.Dir(path) {
+		if _, err := os.Stat(path); err == nil || path == filepath.Dir(path) {
+			break
+		}
+		made = append(made, path)
+	}
+	defer func() {
+		for _, path := range made {
+			if gone := os.Remove(path); gone != nil && !errors.Is(gone, fs.ErrNotExist) && err == nil {
+				err = gone
+			}
+		}
+	}()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(dir, tempFiles)
+	if err != nil {
+		if p, ok := errors.AsType[*fs.PathError](err); ok {
+			return fmt.Errorf("%s: %w", dir, p.Err)
+		}
+		return err
+	}
+	_, err = file.WriteString("try")
+	return errors.Join(err, file.Sync(), file.Close(), os.Remove(file.Name()))
+}
+
+// InUse reports whether a process has the store in dir open. It changes nothing.
+func InUse(dir string) (held bool) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if recover() != nil {
+			held = false // it is open here, and damaged
+		}
+	}()
+	db, err := bbolt.Open(Path(dir), 0o600, &bbolt.Options{ReadOnly: true, Timeout: time.Millisecond})
+	if err == nil {
+		_ = db.Close() // nothing was written
+	}
+	return errors.Is(err, berrors.ErrTimeout)
+}
+
 // Inspect looks at the data file and at the disk below it: see [state.Inspector].
 func (s *Store) Inspect(ctx context.Context) []state.Finding {
 	all := []state.Finding{
@@ -84,7 +135,7 @@ func (s *Store) Inspect(ctx context.Context) []state.Finding {
 	}
 	stats, err := s.Stats(ctx)
 	if err != nil {
-		return append(all, state.Finding{Level: state.Fail, What: "data file", Text: err.Error(), Fix: "put a backup in its place: parley restore"})
+		return append(all, state.Finding{Level: state.Fail, What: "data file", Text: err.Error(), Fix: "put a backup in its place: parley restore FILE --replace"})
 	}
 	return append(all, inspectFile(stats))
 }
