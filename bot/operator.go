@@ -46,16 +46,20 @@ type StoreInfo struct {
 // operations are what a store does for operators, one here or one that a bot that
 // runs holds.
 type operations interface {
-	// letters returns up to limit dead letters after an id, oldest first.
-	letters(ctx context.Context, after string, limit int) ([]DeadLetter, error)
-	letter(ctx context.Context, id string) (state.Letter, error)
-	retry(ctx context.Context, id string) error
-	drop(ctx context.Context, id string) error
+	letterOperations
 	forget(ctx context.Context, conv state.Conv) (bool, error)
 	examine(ctx context.Context) (StoreReport, error)
 	waiting(ctx context.Context) ([]ChannelReport, error)
 	conversation(ctx context.Context, conv state.Conv) (ConversationReport, error)
 	backup(ctx context.Context, w io.Writer) error
+}
+
+type letterOperations interface {
+	// letters returns up to limit dead letters after an id, oldest first.
+	letters(ctx context.Context, after string, limit int) ([]DeadLetter, error)
+	letter(ctx context.Context, id string) (state.Letter, error)
+	retry(ctx context.Context, id string) error
+	drop(ctx context.Context, id string) error
 }
 
 // A DeadLetter is one of a list: without its payload, but with its size in bytes.

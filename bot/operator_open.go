@@ -222,6 +222,7 @@ type ForeignError struct {
 	Dir, User string
 }
 
+// Error says who it belongs to, and what to do.
 func (e *ForeignError) Error() string {
 	return fmt.Sprintf("%s belongs to user %s: run this as %s (sudo -u %s parley …)", e.Dir, e.User, e.User, e.User)
 }

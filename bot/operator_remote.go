@@ -88,6 +88,7 @@ type NoAnswerError struct {
 	Process int
 }
 
+// Error says which process it is.
 func (e *NoAnswerError) Error() string {
 	who := "the bot"
 	if e.Process != 0 {

@@ -329,6 +329,66 @@ func TestDoctorAsksThePlatform(t *testing.T) {
 	}
 }
 
+// TestDoctorAsksABotOnThisMachine what it pauses, where an address is given.
+func TestDoctorAsksABotOnThisMachine(t *testing.T) {
+	local := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/readyz" {
+			t.Errorf("asks %s", r.URL.Path)
+		}
+		_, _ = w.Write([]byte(`{"ready":true,"reasons":[],"paused":{"main":"unauthorized"}}`)) // who hung up needs no answer
+	}))
+	defer local.Close()
+	dir := botFolder(t, "state: \"memory:\"\n", "{type: webchat}")
+	found, code := diagnose(t, bot.Options{}, dir, "--url", local.URL)
+	expect(t, found, "url", state.OK, "takes messages")
+	expect(t, found, "url, channel main", state.Warn, "pauses it: unauthorized")
+	if !strings.Contains(found["url, channel main"].Fix, "right credentials") || code != 0 {
+		t.Errorf("ends with %d: %+v", code, found)
+	}
+	if found, code = diagnose(t, bot.Options{}, dir, "--url", "127.0.0.1:8080"); code != 1 {
+		t.Errorf("no address ends with %d: %+v", code, found)
+	}
+}
+
+// TestDoctorBlamesCredentialsForNothingElse: an API that is down has refused none.
+func TestDoctorBlamesCredentialsForNothingElse(t *testing.T) {
+	api := httptest.NewServer(http.NotFoundHandler())
+	api.Close()
+	dir := botFolder(t, "state: \"memory:\"\n", "{type: telegram, token: \"7:marked\", secret: s3cret, api_url: \""+api.URL+"\"}")
+	found, _ := diagnose(t, bot.Options{}, dir)
+	expect(t, found, "channel main, platform", state.Fail, "it can't be reached: ")
+	if f, blamed := found["channel main, credentials"]; blamed || strings.Contains(fmt.Sprint(found), "marked") {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestDoctorSaysHowToKeepTheProfile, as a fix that can be followed.
+func TestDoctorSaysHowToKeepTheProfile(t *testing.T) {
+	dir := botFolder(t, "state: \"memory:\"\nprofile: strict\n", "{type: webchat}")
+	found, code := diagnose(t, bot.Options{}, dir)
+	expect(t, found, "profile", state.Fail, "memory: keeps nothing")
+	if fix := found["profile"].Fix; fix != "write state: file:data, or profile: memory" || code != 1 {
+		t.Errorf("the fix is %q", fix)
+	}
+}
+
+// TestRetryOfWhatIsTooLargeSaysWhatToDo next.
+func TestRetryOfWhatIsTooLargeSaysWhatToDo(t *testing.T) {
+	s := tooLarge{inMemory{memstore.New(memstore.Options{})}}
+	if err := seedLetters(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	out, code := runWith(t, bot.Options{Store: s}, "dead", "retry", "0000000000000001", "--yes")
+	if code != 1 || !strings.Contains(out, "dead letter 0000000000000001 is too large to be put back: see what is in it with `parley dead show`, then `parley dead drop` it") {
+		t.Errorf("ends with %d:\n%s", code, out)
+	}
+}
+
+// tooLarge is a store of letters that have no place in an inbox.
+type tooLarge struct{ inMemory }
+
+func (tooLarge) Retry(context.Context, string) error { return state.ErrTooLarge }
+
 // hung is a channel whose platform never answers.
 type hung struct{ channels.Channel }
 
