@@ -19,7 +19,7 @@ import (
 )
 
 // redisBackup says how a store in Redis is kept.
-const redisBackup = "conversations are in Redis: run redis-cli BGSAVE and copy dump.rdb, or copy the folder of the append-only file, on each master"
+const redisBackup = "conversations are in Redis: run redis-cli BGSAVE and copy dump.rdb, or copy the folder of the append-only file, on each master. What waits in the copy to be sent is sent when it is put back, also if it has left since"
 
 func (a *app) backup() *cobra.Command {
 	var t target

@@ -33,7 +33,7 @@ func (a *app) restore() *cobra.Command {
 			dir := into
 			if dir == "" {
 				var err error
-				if dir, err = a.embedded(t, "put the copy of dump.rdb or of the append-only file back while Redis is stopped"); err != nil {
+				if dir, err = a.embedded(t, "put the copy of dump.rdb or of the append-only file back while Redis and the bot are stopped. What waited in it to be sent goes out then, also if it has left since: only the embedded store holds it back"); err != nil {
 					return err
 				}
 			}

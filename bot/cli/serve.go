@@ -39,6 +39,9 @@ func (a *app) serve() *cobra.Command {
 			if o.Log == nil || verbose || jsonLog {
 				o.Log = newLog(a.err, verbose, jsonLog)
 			}
+			if left := bot.EmbeddedBeside(o); left != "" {
+				o.Log.Warn("an embedded store is left beside, and what is in it stays there: move it away when it is not needed any more", "folder", left)
+			}
 			o.Now = failpoint.Clock(o.Now)
 			return Serve(cmd.Context(), o, a.out)
 		},
