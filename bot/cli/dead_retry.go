@@ -82,7 +82,7 @@ func (a *app) mend(m mending) *cobra.Command {
 				if m.verb == "retry" {
 					a.sayOff(cmd.Context(), op, t, ids)
 				}
-				return a.mendAll(cmd.Context(), op, m, ids, yes)
+				return a.mendAll(cmd.Context(), op, t, m, ids, yes)
 			})
 		},
 	}
@@ -93,7 +93,7 @@ func (a *app) mend(m mending) *cobra.Command {
 	return cmd
 }
 
-func (a *app) mendAll(ctx context.Context, op *bot.Operator, m mending, ids []string, yes bool) error {
+func (a *app) mendAll(ctx context.Context, op *bot.Operator, t target, m mending, ids []string, yes bool) error {
 	if err := a.confirm(yes, fmt.Sprintf("%s %s?", capital(m.verb), count(len(ids), "dead letter"))); err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (a *app) mendAll(ctx context.Context, op *bot.Operator, m mending, ids []st
 		if err := m.do(op, ctx, ids[tried]); err == nil {
 			done++
 		} else if ctx.Err() == nil {
-			why[reasonOf(ids, tried, err)]++
+			why[reasonOf(t, ids, tried, err)]++
 		} else {
 			break // it was cut: nobody knows
 		}
@@ -177,12 +177,12 @@ func (a *app) channelsOff(t target) map[string]string {
 }
 
 // reasonOf says why one of some failed; of many, without its id.
-func reasonOf(ids []string, i int, err error) string {
+func reasonOf(t target, ids []string, i int, err error) string {
 	id := ids[i]
 	if len(ids) > 5 {
-		id = "of that id"
+		id = "ID"
 	}
-	return letterError(id, err).Error()
+	return letterError(t, id, err).Error()
 }
 
 func capital(word string) string { return string(word[0]-'a'+'A') + word[1:] }

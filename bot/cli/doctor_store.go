@@ -47,7 +47,7 @@ func (a *app) checkStore(ctx context.Context, t target, off map[string]string) [
 		if _, late := errors.AsType[*bot.NoAnswerError](err); late {
 			fix = noAnswerFix
 		}
-		return append(append(r.Findings, moved...), fail("", fix, "it does not do what it should: %v", err))
+		return append(append(commanded(t, r.Findings), moved...), fail("", fix, "it does not do what it should: %v", err))
 	}
 	reached := ok("", "%s, answers", info.Kind)
 	switch {
@@ -74,8 +74,10 @@ func movedAway(ctx context.Context, o bot.Options) []state.Finding {
 // the bot was named.
 func commanded(t target, found []state.Finding) []state.Finding {
 	for i, f := range found {
-		if f.Level != state.OK && strings.HasSuffix(f.Fix, "parley compact") {
-			found[i].Fix = strings.TrimSuffix(f.Fix, "parley compact") + t.command("compact")
+		for _, words := range []string{"compact", "restore FILE --replace"} {
+			if before, ends := strings.CutSuffix(f.Fix, "parley "+words); ends {
+				found[i].Fix = before + t.command(words)
+			}
 		}
 	}
 	return found

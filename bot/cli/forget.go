@@ -29,7 +29,7 @@ func (a *app) forget() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.sayForgotten(op.Info(), found)
+				return a.sayForgotten(t, op.Info(), found)
 			})
 		},
 	}
@@ -39,9 +39,9 @@ func (a *app) forget() *cobra.Command {
 }
 
 // sayForgotten says what remains, and for how long.
-func (a *app) sayForgotten(info bot.StoreInfo, found bool) error {
+func (a *app) sayForgotten(t target, info bot.StoreInfo, found bool) error {
 	if !found {
-		fmt.Fprintln(a.out, "Nothing was known of this conversation; what may have waited in it is erased. Check its\naddress: parley dead list --full, or the log with --verbose.")
+		fmt.Fprintf(a.out, "Nothing was known of this conversation. Check its address: `%s`, or the log with --verbose.\n", t.command("dead list --full"))
 		return errFindings
 	}
 	rest := "and in its append-only file until Redis rewrites that (BGREWRITEAOF)"

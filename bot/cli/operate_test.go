@@ -379,7 +379,7 @@ func TestRetryOfWhatIsTooLargeSaysWhatToDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, code := runWith(t, bot.Options{Store: s}, "dead", "retry", "0000000000000001", "--yes")
-	if code != 1 || !strings.Contains(out, "dead letter 0000000000000001 is too large to be put back: see what is in it with `parley dead show`, then `parley dead drop` it") {
+	if code != 1 || !strings.Contains(out, "dead letter 0000000000000001 is too large to be put back: see what is in it with `parley dead show 0000000000000001`, then drop it with `parley dead drop 0000000000000001`") {
 		t.Errorf("ends with %d:\n%s", code, out)
 	}
 }
