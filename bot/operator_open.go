@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/parley-chat/parley/state/filestore"
@@ -137,5 +138,21 @@ func StoreError(dir string, err error) error {
 	if user, other := filestore.Owner(dir); other && errors.Is(err, fs.ErrPermission) {
 		return &ForeignError{Dir: dir, User: user}
 	}
-	return fmt.Errorf("open the store: %w", err)
+	text := err.Error()
+	for _, doing := range []string{"open", "restore", "compact"} {
+		text = strings.TrimPrefix(text, "state: "+doing+" "+dir+": ")
+	}
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		text = p.Err.Error() // the file is none that anybody named
+	}
+	return &placeError{text: "the store in " + dir + ": " + text, err: err}
 }
+
+// A placeError says what is wrong with a store, without naming it three times.
+type placeError struct {
+	text string
+	err  error
+}
+
+func (e *placeError) Error() string { return e.text }
+func (e *placeError) Unwrap() error { return e.err }

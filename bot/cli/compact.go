@@ -36,7 +36,7 @@ func (a *app) compact() *cobra.Command {
 				return errors.New("the bot runs: stop it first, or start it again, since it compacts by itself when that is worth it")
 			}
 			if err != nil {
-				return err
+				return bot.StoreError(dir, err)
 			}
 			_, err = fmt.Fprintf(a.out, "Compacted %s: %s before, %s now.\n", dir, filestore.Size(before), filestore.Size(after))
 			return err

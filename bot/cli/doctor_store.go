@@ -189,14 +189,20 @@ func judgeChannels(t target, all []bot.ChannelReport, info bot.StoreInfo, off ma
 		f.What = "channel " + c.Channel
 		found = append(found, f)
 	}
-	return append(found, ok("waiting", "%s for no longer than %s", count(soon, "message"), longWait))
+	switch {
+	case soon > 0:
+		return append(found, ok("waiting", "%s, for %s at most", count(soon, "message"), plainTime(longWait)))
+	case len(found) > 0:
+		return append(found, ok("waiting", "nothing else"))
+	}
+	return append(found, ok("waiting", "nothing"))
 }
 
 func judgeChannel(t target, c bot.ChannelReport, info bot.StoreInfo) (f state.Finding, fine bool) {
-	since := time.Since(c.Since).Round(time.Second)
+	since := time.Since(c.Since)
 	text := "nothing waits"
 	if c.Conversations > 0 {
-		text = fmt.Sprintf("%s in %s, the first for %s", waitingText(c.Events, c.Rows), count(c.Conversations, "conversation"), since)
+		text = fmt.Sprintf("%s in %s, the first for %s", waitingText(c.Events, c.Rows), count(c.Conversations, "conversation"), plainTime(since))
 	}
 	stopped := info.Dir != "" && !info.Running
 	switch {
@@ -212,6 +218,19 @@ func judgeChannel(t target, c bot.ChannelReport, info bot.StoreInfo) (f state.Fi
 		return fail("", waitFix(t), "%s", text), false
 	}
 	return warn("", waitFix(t), "%s", text), false
+}
+
+// plainTime writes a duration as people say it, as exact as it matters.
+func plainTime(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%dh", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours())/24)
 }
 
 // waitFix says where to look when something waits and nobody knows for what.
