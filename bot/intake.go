@@ -18,7 +18,8 @@ import (
 // events that belong to none. The flows never see it.
 const ownRecord = "~"
 
-// probeChannel is the channel of conversations by which operators measure a store.
+// probeChannel is the channel of conversations by which operators measure a store:
+// no channel of a bot has that name.
 const probeChannel = "~probe"
 
 // twinWindow is how long two events without id and time count as one.

@@ -46,14 +46,20 @@ type StoreInfo struct {
 // operations are what a store does for operators, one here or one that a bot that
 // runs holds.
 type operations interface {
+	letterOperations
+	forget(ctx context.Context, conv state.Conv) (bool, error)
+	examine(ctx context.Context) (StoreReport, error)
+	waiting(ctx context.Context) ([]ChannelReport, error)
+	conversation(ctx context.Context, conv state.Conv) (ConversationReport, error)
+	backup(ctx context.Context, w io.Writer) error
+}
+
+type letterOperations interface {
 	// letters returns up to limit dead letters after an id, oldest first.
 	letters(ctx context.Context, after string, limit int) ([]DeadLetter, error)
 	letter(ctx context.Context, id string) (state.Letter, error)
 	retry(ctx context.Context, id string) error
 	drop(ctx context.Context, id string) error
-	forget(ctx context.Context, conv state.Conv) (bool, error)
-	examine(ctx context.Context) (StoreReport, error)
-	backup(ctx context.Context, w io.Writer) error
 }
 
 // A DeadLetter is one of a list: without its payload, but with its size in bytes.
@@ -101,7 +107,7 @@ func WebhookURL(public, channel string) (string, error) {
 // Operator returns an operator of a bot in this process, also of one that keeps
 // its store in memory. It works until the bot stops and need not be closed.
 func (b *Bot) Operator() *Operator {
-	on := &storeOperations{store: b.store, again: b.sweeper.lookIn, process: b.process}
+	on := &storeOperations{store: b.store, again: b.sweeper.lookIn, hindrances: b.hindrances, process: b.process}
 	return &Operator{on: on, info: StoreInfo{Kind: b.at.Kind, Dir: b.at.Dir, Running: true}}
 }
 
@@ -149,10 +155,10 @@ func (o *Operator) Retry(ctx context.Context, id string) error { return o.on.ret
 // Drop deletes a dead letter, or returns [state.ErrNotFound].
 func (o *Operator) Drop(ctx context.Context, id string) error { return o.on.drop(ctx, id) }
 
-// Forget erases a conversation and its dead letters, and reports whether it had a
-// state, a history or dead letters; of what only waits in it nobody tells. What remains is a hash of the ids of its events, for the dedupe
-// window of the channel, the links of its messages, for [state.LinkTime], and what
-// backups and logs have.
+// Forget erases a conversation and its dead letters, and reports whether there was
+// anything: see [ConversationReport]. What remains is a hash of the ids of its
+// events, for the dedupe window of the channel, the links of its messages, for
+// [state.LinkTime], and what backups and logs have.
 func (o *Operator) Forget(ctx context.Context, conv state.Conv) (found bool, err error) {
 	return o.on.forget(ctx, conv)
 }
@@ -171,6 +177,9 @@ type StoreReport struct {
 	// Backlog counts the conversations that somebody must look at now, up to a
 	// hundred thousand.
 	Backlog int `json:"backlog"`
+	// Channels are those on which something waits, also for later, or that pause or
+	// are off.
+	Channels []ChannelReport `json:"channels,omitempty"`
 	// Accept is how long the store takes to make an event durable: the median of 20,
 	// in a conversation that is forgotten again.
 	Accept time.Duration `json:"accept"`

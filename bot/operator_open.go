@@ -1,26 +1,14 @@
 package bot
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net"
-	"net/http"
-	"net/url"
-	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
-	"github.com/parley-chat/parley/flows"
-	"github.com/parley-chat/parley/state"
 	"github.com/parley-chat/parley/state/filestore"
 	"github.com/parley-chat/parley/state/redisstore"
 )
@@ -36,9 +24,11 @@ const openPatience = 3 * time.Second
 // store: mistakes in flows don't keep anybody from their dead letters. A Store of
 // the options is not closed.
 //
-// It is [ErrNoData] when the bot never ran, [ErrInMemory] when nothing is kept,
-// [filestore.ErrInUse] when somebody holds the folder who does not listen, and a
-// [spec.Error] when the bot folder does not say which store it is.
+// It is [ErrNoData] when the bot never ran, [ErrInMemory] when nothing is kept, a
+// [ForeignError] when the store belongs to another user, [filestore.ErrInUse] when
+// somebody holds the folder who does not listen, a [NoAnswerError] when the bot
+// takes the connection and says nothing, and a [spec.Error] when the bot folder
+// does not say which store it is.
 func OpenOperator(ctx context.Context, o Options) (*Operator, error) {
 	place, err := PlaceOf(o)
 	if err != nil {
@@ -77,9 +67,9 @@ func CheckProfile(ctx context.Context, o Options, profile string) error {
 	case profile == "" || place.Kind == "own" || place.Kind == "file" && profile != redisstore.Replicated || place.Kind == profile:
 		return nil
 	case place.Kind == "file":
-		return errors.New("profile: replicated needs a store in Redis with replicas; file: is on one disk")
+		return errors.New("profile: replicated needs a store in Redis with replicas; file: is on one disk. Write state: redis://HOST, or profile: strict")
 	case place.Kind == "memory":
-		return fmt.Errorf("profile: %s needs a store that keeps something; memory: keeps nothing", profile)
+		return fmt.Errorf("profile: %s needs a store that keeps something; memory: keeps nothing. Write state: file:data, or profile: memory", profile)
 	}
 	redisstore.Quiet()
 	s, err := redisstore.Open(ctx, place.address, redisstore.Options{Bot: place.bot, Profile: profile})
@@ -89,65 +79,12 @@ func CheckProfile(ctx context.Context, o Options, profile string) error {
 	return s.Close()
 }
 
-// A StorePlace says where the store of a bot is.
-type StorePlace struct {
-	StoreInfo
-	bot, address string
-	retention    flows.Retention
-}
-
-// PlaceOf says where the store is that the options, or the bot folder, name, and
-// opens nothing. See [OpenOperator] for what of the folder counts.
-func PlaceOf(o Options) (StorePlace, error) {
-	kind, _, _ := strings.Cut(o.State, ":")
-	switch {
-	case o.Store != nil || kind == "file" || kind == "memory": // nothing else is needed
-		return placeAt(o, flows.Place{})
-	case o.Bot != nil:
-		return placeAt(o, flows.Place{Bot: o.Bot.Name, State: o.Bot.State, Retention: o.Bot.Retention})
-	}
-	l, report := flows.LoadPlace(o.Dir, o.LoadOptions(flows.MissingEnvError))
-	report.Under(o.Dir)
-	if err := report.Err(); err != nil {
-		return StorePlace{}, fmt.Errorf("find the store: %w", err)
-	}
-	return placeAt(o, l)
-}
-
-// placeAt reads the address of the store of a bot.
-func placeAt(o Options, l flows.Place) (StorePlace, error) {
-	address := cmp.Or(o.State, l.State)
-	p := StorePlace{bot: l.Bot, address: address, retention: l.Retention}
-	if o.Store != nil {
-		p.Kind = "own"
-		return p, nil
-	}
-	var rest string
-	p.Kind, rest, _ = strings.Cut(address, ":")
-	switch p.Kind {
-	case "file":
-		if rest == "" {
-			return p, errors.New("state: file: names no folder; write file:data")
-		}
-		p.Dir = storeFolder(o, rest)
-	case "memory", "redis", "rediss", "redis+cluster", "redis+sentinel":
-	default:
-		return p, errors.New("state: not an address of a store; use file:DIR, redis://HOST or memory:")
-	}
-	return p, nil
-}
-
-// storeFolder is the folder of a file store; a relative one lies in the bot folder.
-func storeFolder(o Options, dir string) string {
-	if filepath.IsAbs(dir) {
-		return dir
-	}
-	return filepath.Join(o.Dir, dir)
-}
-
 // openEmbedded asks the bot that runs, or opens the store.
 func openEmbedded(ctx context.Context, o Options, info StoreInfo, here *storeOperations) (*Operator, error) {
-	if !filestore.Exists(info.Dir) {
+	switch there, err := filestore.Exists(info.Dir); {
+	case err != nil:
+		return nil, StoreError(info.Dir, err)
+	case !there:
 		return nil, fmt.Errorf("%w in %s: the bot never ran", ErrNoData, info.Dir)
 	}
 	ctx, cancel := context.WithTimeout(ctx, openPatience)
@@ -157,10 +94,14 @@ func openEmbedded(ctx context.Context, o Options, info StoreInfo, here *storeOpe
 		if err == nil {
 			_ = conn.Close() // somebody listens; each request has a connection of its own
 			info.Running = true
-			return &Operator{on: newRemote(info.Dir), info: info}, nil
+			r := newRemote(info.Dir)
+			if err := r.greet(ctx); err != nil {
+				return nil, errors.Join(err, r.Close())
+			}
+			return &Operator{on: r, info: info}, nil
 		}
 		if errors.Is(err, fs.ErrPermission) {
-			return nil, fmt.Errorf("a bot runs on %s as another user: run this as that user", info.Dir)
+			return nil, StoreError(info.Dir, err)
 		}
 		store, err := filestore.Open(info.Dir, filestore.Options{Now: o.Now, Retention: filestore.AsBefore, HistoryTime: filestore.AsBefore})
 		if err == nil {
@@ -168,7 +109,7 @@ func openEmbedded(ctx context.Context, o Options, info StoreInfo, here *storeOpe
 			return &Operator{on: openedOperations{here}, info: info}, nil
 		}
 		if !errors.Is(err, filestore.ErrInUse) || ctx.Err() != nil {
-			return nil, fmt.Errorf("open the store: %w", err)
+			return nil, StoreError(info.Dir, err)
 		}
 		timer := time.NewTimer(50 * time.Millisecond)
 		select {
@@ -179,121 +120,39 @@ func openEmbedded(ctx context.Context, o Options, info StoreInfo, here *storeOpe
 	}
 }
 
-// remote are the operations of a bot that runs in another process.
-type remote struct{ client *http.Client }
-
-func newRemote(dir string) *remote {
-	return &remote{client: &http.Client{Transport: &http.Transport{
-		DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return dialSocket(ctx, dir) },
-		MaxIdleConns:    4,
-		IdleConnTimeout: idleTimeout,
-	}}}
+// A ForeignError says that a store belongs to another user of this machine, who has
+// to do what was asked for.
+type ForeignError struct {
+	// Dir is the folder of the store, User the name of who has it, or the number.
+	Dir, User string
 }
 
-// Close gives the connections back.
-func (r *remote) Close() error {
-	r.client.CloseIdleConnections()
-	return nil
+// Error says who it belongs to, and what to do.
+func (e *ForeignError) Error() string {
+	return fmt.Sprintf("%s belongs to user %s: run this as %s (sudo -u %s parley …)", e.Dir, e.User, e.User, e.User)
 }
 
-// do makes a request. The caller closes the body.
-func (r *remote) do(ctx context.Context, method, path string, in any) (*http.Response, error) {
-	var body io.Reader = http.NoBody
-	if in != nil {
-		b, err := json.Marshal(in)
-		if err != nil {
-			return nil, err
-		}
-		body = bytes.NewReader(b)
+// StoreError explains why the embedded store in dir can't be opened: as a
+// [ForeignError] when it belongs to another user.
+func StoreError(dir string, err error) error {
+	if user, other := filestore.Owner(dir); other && errors.Is(err, fs.ErrPermission) {
+		return &ForeignError{Dir: dir, User: user}
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://parley"+path, body)
-	if err != nil {
-		return nil, err
+	text := err.Error()
+	for _, doing := range []string{"open", "restore", "compact"} {
+		text = strings.TrimPrefix(text, "state: "+doing+" "+dir+": ")
 	}
-	resp, err := r.client.Do(req)
-	if err != nil {
-		if u, ok := errors.AsType[*url.Error](err); ok {
-			err = u.Err
-		}
-		if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, fs.ErrNotExist) {
-			err = errors.New("the bot has stopped meanwhile: call again")
-		}
-		return nil, err
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		text = p.Err.Error() // the file is none that anybody named
 	}
-	if resp.StatusCode == http.StatusOK {
-		return resp, nil
-	}
-	defer resp.Body.Close()
-	var refusal struct {
-		Error string `json:"error"`
-	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&refusal); err != nil || refusal.Error == "" {
-		refusal.Error = "the bot answered " + resp.Status
-	}
-	return nil, operatorError(resp.StatusCode, refusal.Error)
+	return &placeError{text: "the store in " + dir + ": " + text, err: err}
 }
 
-// askTime is how long the bot has for an answer: one that is stopped takes
-// connections and says nothing.
-const askTime = 30 * time.Second
-
-// ask makes a request and reads its answer.
-func (r *remote) ask(ctx context.Context, method, path string, in, out any) error {
-	late := fmt.Errorf("the bot does not answer within %s: it is stopped, or its disk hangs", askTime)
-	ctx, cancel := context.WithTimeoutCause(ctx, askTime, late)
-	defer cancel()
-	resp, err := r.do(ctx, method, path, in)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return context.Cause(ctx)
-	}
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
-		return fmt.Errorf("read the answer of the bot: %w", err)
-	}
-	return nil
+// A placeError says what is wrong with a store, without naming it three times.
+type placeError struct {
+	text string
+	err  error
 }
 
-func (r *remote) letters(ctx context.Context, after string, limit int) (out []DeadLetter, err error) {
-	q := url.Values{"after": {after}, "limit": {strconv.Itoa(limit)}}
-	return out, r.ask(ctx, http.MethodGet, "/letters?"+q.Encode(), nil, &out)
-}
-
-func (r *remote) letter(ctx context.Context, id string) (out state.Letter, err error) {
-	return out, r.ask(ctx, http.MethodGet, "/letters/"+url.PathEscape(id), nil, &out)
-}
-
-func (r *remote) retry(ctx context.Context, id string) error {
-	return r.ask(ctx, http.MethodPost, "/letters/"+url.PathEscape(id)+"/retry", nil, new(struct{}))
-}
-
-func (r *remote) drop(ctx context.Context, id string) error {
-	return r.ask(ctx, http.MethodDelete, "/letters/"+url.PathEscape(id), nil, new(struct{}))
-}
-
-func (r *remote) forget(ctx context.Context, conv state.Conv) (bool, error) {
-	var out forgetAnswer
-	err := r.ask(ctx, http.MethodPost, "/forget", forgetRequest{Conversation: conv}, &out)
-	return out.Found, err
-}
-
-func (r *remote) examine(ctx context.Context) (out StoreReport, err error) {
-	return out, r.ask(ctx, http.MethodGet, "/report", nil, &out)
-}
-
-func (r *remote) backup(ctx context.Context, w io.Writer) error {
-	resp, err := r.do(ctx, http.MethodGet, "/backup", nil)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if _, err := io.Copy(w, resp.Body); err != nil {
-		return fmt.Errorf("read the backup: %w", err)
-	}
-	if resp.Trailer.Get(backupDone) == "" {
-		return errors.New("the bot broke the backup off; its log may say why")
-	}
-	return nil
-}
+func (e *placeError) Error() string { return e.text }
+func (e *placeError) Unwrap() error { return e.err }

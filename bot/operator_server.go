@@ -76,6 +76,8 @@ func (o *operators) stop(ctx context.Context) error {
 //	POST   /letters/ID/retry
 //	DELETE /letters/ID
 //	POST   /forget                     {"conversation": …} gives {"found": …}
+//	POST   /conversation               {"conversation": …} gives a ConversationReport
+//	GET    /channels                   ChannelReports
 //	GET    /report                     a StoreReport
 //	GET    /backup                     a copy of the store, with a trailer if whole
 //
@@ -104,13 +106,20 @@ func operatorPages(on operations) http.Handler {
 		answer(c, gin.H{}, on.drop(c.Request.Context(), c.Param("id")))
 	})
 	e.POST("/forget", func(c *gin.Context) {
-		var in forgetRequest
-		if err := c.ShouldBindJSON(&in); err != nil || in.Conversation == "" {
-			c.JSON(http.StatusBadRequest, gin.H{"error": "the request names no conversation"})
-			return
+		if conv, ok := conversationOf(c); ok {
+			found, err := on.forget(c.Request.Context(), conv)
+			answer(c, forgetAnswer{Found: found}, err)
 		}
-		found, err := on.forget(c.Request.Context(), in.Conversation)
-		answer(c, forgetAnswer{Found: found}, err)
+	})
+	e.POST("/conversation", func(c *gin.Context) {
+		if conv, ok := conversationOf(c); ok {
+			r, err := on.conversation(c.Request.Context(), conv)
+			answer(c, r, err)
+		}
+	})
+	e.GET("/channels", func(c *gin.Context) {
+		all, err := on.waiting(c.Request.Context())
+		answer(c, all, err)
 	})
 	e.GET("/report", func(c *gin.Context) {
 		r, err := on.examine(c.Request.Context())
@@ -120,8 +129,20 @@ func operatorPages(on operations) http.Handler {
 	return e
 }
 
-type forgetRequest struct {
+// A conversationRequest names a conversation in its body: an address has no place
+// in what logs have.
+type conversationRequest struct {
 	Conversation state.Conv `json:"conversation"`
+}
+
+// conversationOf reads a conversationRequest, or answers what is wrong with it.
+func conversationOf(c *gin.Context) (state.Conv, bool) {
+	var in conversationRequest
+	if err := c.ShouldBindJSON(&in); err != nil || in.Conversation == "" {
+		c.JSON(http.StatusBadRequest, gin.H{"error": "the request names no conversation"})
+		return "", false
+	}
+	return in.Conversation, true
 }
 
 type forgetAnswer struct {

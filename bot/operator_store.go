@@ -15,8 +15,10 @@ import (
 type storeOperations struct {
 	store state.Store
 	// again has the bot look for work in a while; nil when none runs here.
-	again   func(in time.Duration)
-	process string
+	again func(in time.Duration)
+	// hindrances are those of the bot that runs here; nil when none does.
+	hindrances func() map[string]ChannelReport
+	process    string
 }
 
 func (s *storeOperations) letters(ctx context.Context, after string, limit int) ([]DeadLetter, error) {
@@ -59,29 +61,14 @@ func (s *storeOperations) retry(ctx context.Context, id string) error {
 func (s *storeOperations) drop(ctx context.Context, id string) error { return s.store.Drop(ctx, id) }
 
 func (s *storeOperations) forget(ctx context.Context, conv state.Conv) (bool, error) {
-	found, err := s.knows(ctx, conv)
+	known, err := s.conversation(ctx, conv)
 	if err != nil {
-		return false, fmt.Errorf("look for the conversation: %w", err)
+		return false, err
 	}
 	if err := s.store.Forget(ctx, conv); err != nil {
 		return false, fmt.Errorf("forget the conversation: %w", err)
 	}
-	return found, nil
-}
-
-// knows reports whether a conversation left anything that can be seen.
-func (s *storeOperations) knows(ctx context.Context, conv state.Conv) (bool, error) {
-	st, err := s.store.Load(ctx, conv)
-	if err != nil || st != nil {
-		return st != nil, err
-	}
-	history, err := s.store.History(ctx, conv, 0, 1)
-	if err != nil || len(history) > 0 {
-		return len(history) > 0, err
-	}
-	o := Operator{on: s}
-	letters, err := o.Letters(ctx, LetterFilter{Conversation: string(conv), Limit: 1})
-	return len(letters) > 0, err
+	return known.Known(), nil
 }
 
 // A backuper is a store that can write a copy of itself while it is used.
@@ -110,6 +97,9 @@ func (s *storeOperations) examine(ctx context.Context) (r StoreReport, err error
 	}
 	if r.Backlog, err = s.store.Backlog(ctx, maxBacklog); err != nil {
 		return r, fmt.Errorf("count what waits: %w", err)
+	}
+	if r.Channels, err = s.waiting(ctx); err != nil {
+		return r, err
 	}
 	return r, s.probe(ctx, &r)
 }

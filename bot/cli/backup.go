@@ -19,13 +19,13 @@ import (
 )
 
 // redisBackup says how a store in Redis is kept.
-const redisBackup = "conversations are in Redis: run redis-cli BGSAVE and copy dump.rdb, or copy the folder of the append-only file, on each master"
+const redisBackup = "conversations are in Redis: run redis-cli BGSAVE and copy dump.rdb, or copy the folder of the append-only file, on each master. What waits in the copy to be sent is sent when it is put back, also if it has left since"
 
 func (a *app) backup() *cobra.Command {
 	var t target
 	var force, noCheck bool
 	cmd := &cobra.Command{
-		Use:   "backup FILE | -",
+		Use:   "backup FILE | - [--bot DIR]",
 		Short: "Copy the conversations, also while the bot runs",
 		Long: "Backup writes a copy of the embedded store, all of one moment, while the bot goes on. The\n" +
 			"file appears when it is whole and on the disk, and was read back as `parley restore`\n" +
@@ -71,7 +71,10 @@ func (a *app) backupTo(ctx context.Context, op *bot.Operator, path string, force
 	began := time.Now()
 	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*.tmp")
 	if err != nil {
-		return err
+		if p, ok := errors.AsType[*fs.PathError](err); ok {
+			err = p.Err // the name is not one that anybody gave
+		}
+		return fmt.Errorf("%s can't be written: %w", path, err)
 	}
 	defer func() { _ = os.Remove(temp.Name()) }() // it has its name by then, if all went well
 	err = op.Backup(ctx, temp)

@@ -19,6 +19,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -131,16 +132,37 @@ func (a *app) root() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &usageError{fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())}
+		return &usageError{fmt.Errorf("%w; see `%s --help`", flagError(cmd, err), cmd.CommandPath())}
 	})
 	root.SetVersionTemplate(versionLine())
 	root.AddCommand(a.serve(), a.check(), a.chat(), a.initBot(), a.explain(),
-		a.dead(), a.doctor(), a.backup(), a.restore(), a.compact(), a.forget(), a.version())
+		a.dead(), a.doctor(), a.backup(), a.restore(), a.compact(), a.show(), a.forget(), a.version())
 	root.DisableFlagsInUseLine = true // the flags are listed below
 	for _, c := range root.Commands() {
 		c.DisableFlagsInUseLine = true
 	}
 	return root
+}
+
+// flagError says in words what a flag takes, where the library shows what its parser
+// said.
+func flagError(cmd *cobra.Command, err error) error {
+	parts := regexp.MustCompile(`^invalid argument (".*") for "(?:-., )?--([a-z-]+)" flag: `).FindStringSubmatch(err.Error())
+	if parts == nil {
+		return err
+	}
+	takes := ""
+	if f := cmd.Flags().Lookup(parts[2]); f != nil {
+		switch f.Value.Type() {
+		case "int":
+			takes = "; it is a number"
+		case "duration":
+			takes = "; write 5s or 2m"
+		case "bool":
+			takes = "; it is true or false"
+		}
+	}
+	return fmt.Errorf("--%s can't be %s%s", parts[2], parts[1], takes)
 }
 
 // folder takes the one argument that names the bot folder; none is the folder

@@ -23,7 +23,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "listen": listen, "appears": appears, "seed": seed, "queue": queue, "redis": startRedis, "until": prints,
+			"exits": exits, "listen": listen, "appears": appears, "seed": seed, "queue": queue, "aside": aside, "redis": startRedis, "until": prints,
 		},
 	})
 }
@@ -105,7 +105,7 @@ func listed(t *testing.T) []string {
 // use a command and flags that there are.
 func TestEveryCommandHasHelpWithAnExampleThatExists(t *testing.T) {
 	names := listed(t)
-	for _, want := range []string{"serve", "check", "chat", "init", "explain", "dead", "doctor", "backup", "restore", "compact", "forget", "version"} {
+	for _, want := range []string{"serve", "check", "chat", "init", "explain", "dead", "doctor", "backup", "restore", "compact", "show", "forget", "version"} {
 		if !strings.Contains(" "+strings.Join(names, " ")+" ", " "+want+" ") {
 			t.Errorf("parley help does not list %s: %q", want, names)
 		}

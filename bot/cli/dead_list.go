@@ -21,11 +21,11 @@ func (a *app) deadList() *cobra.Command {
 	var choice letterChoice
 	var full, asJSON bool
 	cmd := &cobra.Command{
-		Use:   "list",
+		Use:   "list [--bot DIR]",
 		Short: "List dead letters, the newest last",
 		Long: "List shows dead letters, the newest last. Conversations are shown as the hash that\n" +
 			"the log has, since their addresses are personal data; --full shows them.",
-		Example: "  parley dead list --bot shop\n  parley dead list --since 24h --channel telegram --json",
+		Example: "  parley dead list --bot shop\n  parley dead list --since 24h --channel telegram --json --bot shop",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f, err := choice.read()
@@ -46,6 +46,9 @@ func (a *app) deadList() *cobra.Command {
 				if asJSON {
 					return a.json(jsonLetters(shown, full))
 				}
+				if len(all) == 0 {
+					return a.none(cmd.Context(), op, choice)
+				}
 				return a.table(shown, len(all), full)
 			})
 		},
@@ -62,10 +65,6 @@ const timeForm = "2006-01-02 15:04:05"
 
 // table prints letters, of all that there are.
 func (a *app) table(letters []bot.DeadLetter, all int, full bool) error {
-	if all == 0 {
-		_, err := fmt.Fprintln(a.out, "No dead letters.")
-		return err
-	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tWHEN\tCHANNEL\tCONVERSATION\tIN/OUT\tSIZE\tCAUSE")
 	for _, l := range letters {

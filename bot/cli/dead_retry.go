@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/parley-chat/parley/bot"
+	"github.com/parley-chat/parley/flows"
 )
 
 // A mending is what is done with dead letters.
@@ -42,11 +43,11 @@ func (a *app) mend(m mending) *cobra.Command {
 	var all, yes bool
 	short := map[string]string{"retry": "Put dead letters back", "drop": "Delete dead letters"}[m.verb]
 	cmd := &cobra.Command{
-		Use:   m.verb + " ID… | " + m.verb + " --all",
+		Use:   m.verb + " ID… | --all [--bot DIR]",
 		Short: short,
 		Long: m.about + "\n\nName them by id, or take all with --all and the filters of `parley dead list`. It asks\n" +
 			"before it begins, unless --yes is given. It ends with 1 when some could not be done.",
-		Example: fmt.Sprintf("  parley dead %s 000000000000002a --bot shop\n  parley dead %s --all --cause \"held\" --since 24h --yes", m.verb, m.verb),
+		Example: fmt.Sprintf("  parley dead %s 000000000000002a --bot shop\n  parley dead %s --all --cause \"not sent\" --since 24h --bot shop", m.verb, m.verb),
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case all && len(args) > 0:
@@ -75,7 +76,13 @@ func (a *app) mend(m mending) *cobra.Command {
 						ids = append(ids, l.ID)
 					}
 				}
-				return a.mendAll(cmd.Context(), op, m, ids, yes)
+				if len(ids) == 0 {
+					return a.none(cmd.Context(), op, choice)
+				}
+				if m.verb == "retry" {
+					a.sayOff(cmd.Context(), op, t, ids)
+				}
+				return a.mendAll(cmd.Context(), op, t, m, ids, yes)
 			})
 		},
 	}
@@ -86,11 +93,7 @@ func (a *app) mend(m mending) *cobra.Command {
 	return cmd
 }
 
-func (a *app) mendAll(ctx context.Context, op *bot.Operator, m mending, ids []string, yes bool) error {
-	if len(ids) == 0 {
-		_, err := fmt.Fprintln(a.out, "No dead letters that fit.")
-		return err
-	}
+func (a *app) mendAll(ctx context.Context, op *bot.Operator, t target, m mending, ids []string, yes bool) error {
 	if err := a.confirm(yes, fmt.Sprintf("%s %s?", capital(m.verb), count(len(ids), "dead letter"))); err != nil {
 		return err
 	}
@@ -101,7 +104,7 @@ func (a *app) mendAll(ctx context.Context, op *bot.Operator, m mending, ids []st
 		if err := m.do(op, ctx, ids[tried]); err == nil {
 			done++
 		} else if ctx.Err() == nil {
-			why[reasonOf(ids, tried, err)]++
+			why[reasonOf(t, ids, tried, err)]++
 		} else {
 			break // it was cut: nobody knows
 		}
@@ -123,13 +126,63 @@ func (a *app) mendAll(ctx context.Context, op *bot.Operator, m mending, ids []st
 	return nil
 }
 
+// sayOff tells of replies whose channel is off: to put them back has them wait for
+// it. Where nobody knows it says nothing.
+func (a *app) sayOff(ctx context.Context, op *bot.Operator, t target, ids []string) {
+	off := a.channelsOff(t)
+	if op.Info().Running {
+		r, err := op.Channels(ctx)
+		if err != nil {
+			return
+		}
+		off = map[string]string{}
+		for _, c := range r {
+			if c.Off != "" {
+				off[c.Channel] = c.Off
+			}
+		}
+	}
+	if len(off) == 0 {
+		return
+	}
+	letters, err := op.Letters(ctx, bot.LetterFilter{})
+	if err != nil {
+		return
+	}
+	waits := map[string]int{}
+	for _, l := range letters {
+		if off[l.Conv.Channel()] != "" && slices.Contains(ids, l.ID) {
+			waits[l.Conv.Channel()]++
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(waits)) {
+		fmt.Fprintf(a.err, "Channel %s is off (%s): %s for it will wait until it is on.\n", name, off[name], count(waits[name], "dead letter"))
+	}
+}
+
+// channelsOff are the channels that are off with the environment of this command,
+// and why.
+func (a *app) channelsOff(t target) map[string]string {
+	b, _ := a.load(t.dir, flows.MissingEnvIgnore)
+	if b == nil {
+		return nil
+	}
+	off := map[string]string{}
+	for _, c := range b.Channels {
+		if c.Off != "" {
+			off[c.Name] = c.Off
+		}
+	}
+	return off
+}
+
 // reasonOf says why one of some failed; of many, without its id.
-func reasonOf(ids []string, i int, err error) string {
+func reasonOf(t target, ids []string, i int, err error) string {
 	id := ids[i]
 	if len(ids) > 5 {
-		id = "of that id"
+		id = "ID"
 	}
-	return letterError(id, err).Error()
+	return letterError(t, id, err).Error()
 }
 
 func capital(word string) string { return string(word[0]-'a'+'A') + word[1:] }

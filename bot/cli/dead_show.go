@@ -20,7 +20,7 @@ func (a *app) deadShow() *cobra.Command {
 	var t target
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "show ID",
+		Use:   "show ID [--bot DIR]",
 		Short: "Show a dead letter with its payload",
 		Long: "Show prints all that is kept of a dead letter: addresses and texts of people too.\n" +
 			"Tokens are not among it: they are never stored.",
@@ -30,7 +30,7 @@ func (a *app) deadShow() *cobra.Command {
 			return a.operate(cmd.Context(), t, func(op *bot.Operator) error {
 				l, err := op.Letter(cmd.Context(), args[0])
 				if err != nil {
-					return letterError(args[0], err)
+					return letterError(t, args[0], err)
 				}
 				if asJSON {
 					return a.showJSON(l)
@@ -45,14 +45,14 @@ func (a *app) deadShow() *cobra.Command {
 }
 
 // letterError says in words what went wrong with a letter.
-func letterError(id string, err error) error {
+func letterError(t target, id string, err error) error {
 	switch {
 	case errors.Is(err, state.ErrNotFound):
 		return fmt.Errorf("there is no dead letter %s (any more)", id)
 	case errors.Is(err, state.ErrFull):
 		return errors.New("its conversation has no room for it now")
 	case errors.Is(err, state.ErrTooLarge):
-		return errors.New("it is too large to be put back")
+		return fmt.Errorf("dead letter %s is too large to be put back: see what is in it with `%s`, then drop it with `%s`", id, t.command("dead show "+id), t.command("dead drop "+id))
 	}
 	return err
 }

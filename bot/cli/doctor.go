@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -45,10 +46,10 @@ func fail(what, fix, format string, args ...any) state.Finding {
 
 func (a *app) doctor() *cobra.Command {
 	t := target{}
-	var public string
+	var public, local string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "doctor [DIR]",
+		Use:   "doctor [DIR | --bot DIR]",
 		Short: "Check everything that a bot needs to run",
 		Long: "Doctor looks at the bot folder, the store, each platform and the public address, and says\n" +
 			"of each finding how to mend it. It sends no message and changes nothing; to measure the store\n" +
@@ -56,8 +57,13 @@ func (a *app) doctor() *cobra.Command {
 		Example: "  parley doctor shop\n  parley doctor shop --json",
 		Args:    folder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			t.dir = a.dirOf(args)
-			all := runChecks(cmd.Context(), a.checks(t, public))
+			if len(args) > 0 {
+				if cmd.Flags().Changed("bot") {
+					return &usageError{errors.New("name the bot folder once: as DIR or with --bot")}
+				}
+				t.dir = args[0]
+			}
+			all := runChecks(cmd.Context(), a.checks(t, public, local))
 			failed := false
 			var list []finding
 			for c := range all {
@@ -79,19 +85,31 @@ func (a *app) doctor() *cobra.Command {
 			return nil
 		},
 	}
-	t.stateFlag(cmd, a)
+	t.flags(cmd, a)
+	cmd.Flags().StringVar(&local, "url", "", "where this machine reaches the bot, http://127.0.0.1:8080, to ask it which channels pause; one of several processes answers for itself")
 	cmd.Flags().StringVar(&public, "public-url", a.options.PublicURL, "where platforms reach the bot, instead of public_url in bot.yaml")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
 // checks are those of a bot. What of its folder can't be read is not checked.
-func (a *app) checks(t target, public string) []check {
+func (a *app) checks(t target, public, local string) []check {
 	b, report := a.load(t.dir, flows.MissingEnvError)
+	off := map[string]string{}
+	if b != nil {
+		for _, s := range b.Channels {
+			if s.Off != "" {
+				off[s.Name] = s.Off
+			}
+		}
+	}
 	all := []check{
 		{"bot", func(context.Context) []state.Finding { return checkFolder(t.dir, b, len(report.Diagnostics())) }},
-		{"store", func(ctx context.Context) []state.Finding { return a.checkStore(ctx, t) }},
+		{"store", func(ctx context.Context) []state.Finding { return a.checkStore(ctx, t, off) }},
 		{"server", func(context.Context) []state.Finding { return checkServer() }},
+	}
+	if local != "" {
+		all = append(all, check{"url", func(ctx context.Context) []state.Finding { return checkURL(ctx, local) }})
 	}
 	if b == nil {
 		return append(all, check{"channels", func(context.Context) []state.Finding {
@@ -100,7 +118,7 @@ func (a *app) checks(t target, public string) []check {
 	}
 	public = cmp.Or(public, b.PublicURL)
 	all = append(all,
-		check{"public_url", func(ctx context.Context) []state.Finding { return checkPublic(ctx, public) }},
+		check{"public_url", func(ctx context.Context) []state.Finding { return checkPublic(ctx, public, local) }},
 		check{"profile", func(ctx context.Context) []state.Finding { return a.checkProfile(ctx, t, b.Profile) }},
 		check{"api_token", func(context.Context) []state.Finding { return checkToken(b.APIToken) }})
 	for _, s := range b.Channels {

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/parley-chat/parley/bot"
@@ -20,7 +22,7 @@ import (
 // checkChannel asks the platform of one channel.
 func checkChannel(ctx context.Context, s flows.ChannelSpec, public string) []state.Finding {
 	if s.Off != "" {
-		return []state.Finding{ok("", "off: %s", s.Off)}
+		return []state.Finding{warn("", "set what is missing, or take the channel out of bot.yaml", "off: %s, in the environment of this command", s.Off)}
 	}
 	client := channels.NewClient()
 	defer client.CloseIdleConnections()
@@ -32,7 +34,7 @@ func checkChannel(ctx context.Context, s flows.ChannelSpec, public string) []sta
 	if c, can := ch.(channels.Checker); can {
 		line, err := c.Check(ctx)
 		if err != nil {
-			return append(all, fail("credentials", credentialFix(err), "%s", platformError(err)))
+			return append(all, askedInVain("credentials", err))
 		}
 		all = append(all, ok("credentials", "%s", line))
 	}
@@ -50,26 +52,29 @@ func checkChannel(ctx context.Context, s flows.ChannelSpec, public string) []sta
 	return all
 }
 
-// platformError is what of an error may be shown: any other kind may hold a secret.
-func platformError(err error) string {
-	if e, ok := errors.AsType[*channels.SendError](err); ok {
-		return e.Error()
+// askedInVain says why a platform did not tell of what it was asked for: only one that
+// refused the credentials has anything against them. Any error that is not a
+// SendError may hold a secret.
+func askedInVain(what string, err error) state.Finding {
+	e, known := errors.AsType[*channels.SendError](err)
+	switch {
+	case !known:
+		return fail("platform", "see whether the platform has trouble", "it did not answer as it should")
+	case errors.Is(err, context.DeadlineExceeded):
+		return fail("platform", "see whether this machine reaches the platform, and whether the platform has trouble", "it does not answer")
+	case e.Kind == channels.ErrUnauthorized:
+		return fail(what, "put the right credentials into the environment of the bot", "%s", e)
+	case e.Kind == channels.ErrRefused && e.Err != nil:
+		return fail("platform", "see whether this machine reaches the platform: its DNS, its firewall", "it can't be reached: %v", e.Err)
 	}
-	return "the platform did not answer as it should"
-}
-
-func credentialFix(err error) string {
-	if channels.KindOf(err) == channels.ErrUnauthorized {
-		return "put the right credentials into the environment of the bot"
-	}
-	return "see whether this machine reaches the platform, and whether the platform has trouble"
+	return fail("platform", "see whether the platform has trouble, and whether this machine reaches it", "it did not answer as it should: %s", e)
 }
 
 // checkWebhook compares where the platform delivers with where the bot is.
 func checkWebhook(ctx context.Context, s flows.ChannelSpec, i channels.Inspector, public string) []state.Finding {
 	in, err := i.Inspect(ctx)
 	if err != nil {
-		return []state.Finding{fail("webhook", credentialFix(err), "%s", platformError(err))}
+		return []state.Finding{askedInVain("webhook", err)}
 	}
 	want := ""
 	if public != "" {
@@ -99,7 +104,7 @@ func checkWebhook(ctx context.Context, s flows.ChannelSpec, i channels.Inspector
 }
 
 // checkPublic looks whether the bot can be reached where platforms look for it.
-func checkPublic(ctx context.Context, public string) []state.Finding {
+func checkPublic(ctx context.Context, public, local string) []state.Finding {
 	if public == "" {
 		return []state.Finding{ok("", "not set: platforms are not told where the bot is")}
 	}
@@ -111,7 +116,17 @@ func checkPublic(ctx context.Context, public string) []state.Finding {
 	if u.Scheme != "https" && !loopback(u.Hostname()) {
 		all = append(all, warn("", "put a proxy with TLS in front, and write https://", "%s is not encrypted, and most platforms refuse it", u.Redacted()))
 	}
-	return append(all, reach(ctx, u))
+	// Where there is a local address, that is asked what pauses.
+	return append(all, reach(ctx, u, local == "")...)
+}
+
+// checkURL asks a bot on this machine.
+func checkURL(ctx context.Context, local string) []state.Finding {
+	u, err := url.Parse(local)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return []state.Finding{fail("", "write http://127.0.0.1:8080", "it is no address")}
+	}
+	return reach(ctx, u, true)
 }
 
 func loopback(host string) bool {
@@ -119,12 +134,12 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// reach asks the bot from outside whether it takes messages.
-func reach(ctx context.Context, u *url.URL) state.Finding {
+// reach asks the bot whether it takes messages and, if wanted, which channels pause.
+func reach(ctx context.Context, u *url.URL, pauses bool) []state.Finding {
 	const down = "start the bot, and see whether the proxy in front leads to it"
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.JoinPath("readyz").String(), nil)
 	if err != nil {
-		return fail("", "write https:// and a host", "it is no address")
+		return []state.Finding{fail("", "write https:// and a host", "it is no address")}
 	}
 	client := channels.NewClient()
 	defer client.CloseIdleConnections()
@@ -133,19 +148,39 @@ func reach(ctx context.Context, u *url.URL) state.Finding {
 		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err
 		}
-		return fail("", down, "%s does not answer: %v", u.Redacted(), err)
+		return []state.Finding{fail("", down, "%s does not answer: %v", u.Redacted(), err)}
 	}
 	defer resp.Body.Close()
 	var ready struct {
-		Ready   *bool    `json:"ready"`
-		Reasons []string `json:"reasons"`
+		Ready   *bool             `json:"ready"`
+		Reasons []string          `json:"reasons"`
+		Paused  map[string]string `json:"paused"`
 	}
 	err = json.NewDecoder(io.LimitReader(resp.Body, 64<<10)).Decode(&ready)
+	var all []state.Finding
 	switch {
 	case err != nil || ready.Ready == nil:
-		return fail("", down, "what answers at %s is not Parley (%s)", u.Redacted(), resp.Status)
+		return []state.Finding{fail("", down, "what answers at %s is not Parley (%s)", u.Redacted(), resp.Status)}
 	case !*ready.Ready:
-		return fail("", "look into the log of the bot", "the bot at %s takes no messages: %s", u.Redacted(), strings.Join(ready.Reasons, ", "))
+		all = append(all, fail("", "look into the log of the bot", "the bot at %s takes no messages: %s", u.Redacted(), strings.Join(ready.Reasons, ", ")))
+	default:
+		all = append(all, ok("", "%s answers and takes messages", u.Redacted()))
 	}
-	return ok("", "%s answers and takes messages", u.Redacted())
+	for _, name := range slices.Sorted(maps.Keys(ready.Paused)) {
+		if pauses {
+			all = append(all, warn("channel "+name, pauseFix(ready.Paused[name]), "the process that answered pauses it: %s", ready.Paused[name]))
+		}
+	}
+	return all
+}
+
+// pauseFix says what to do about a channel that pauses for errors of a kind.
+func pauseFix(kind string) string {
+	switch channels.ErrorKind(kind) {
+	case channels.ErrUnauthorized:
+		return "put the right credentials into the environment of the bot, and restart it"
+	case channels.ErrRateLimited:
+		return "wait; if it comes again, set a lower rate: for the channel in bot.yaml"
+	}
+	return "see whether this machine reaches the platform, and whether the platform has trouble; it is tried again by itself"
 }

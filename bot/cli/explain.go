@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -42,13 +43,19 @@ func (a *app) explain() *cobra.Command {
 			}
 			if event != "" {
 				e.Kind = channels.Kind(event)
+				if !slices.Contains(channels.Kinds(), e.Kind) {
+					e.Kind, e.Name = channels.KindCustom, event
+					if err := b.CheckEvent(event, nil); err != nil {
+						return &usageError{fmt.Errorf("--event: %q is no kind of event, and %w", event, err)}
+					}
+				}
 			}
 			return a.explainEvent(b, channel, after, e, asJSON)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&channel, "channel", "", "the channel it comes in on; the first of bot.yaml unless given")
-	f.StringVar(&event, "event", "", "a kind of event instead of a message")
+	f.StringVar(&event, "event", "", "a kind of event, or one of events: in bot.yaml, instead of a message")
 	f.StringArrayVar(&after, "after", nil, "a message that came before; may be repeated")
 	f.BoolVar(&asJSON, "json", false, "print the trace as JSON")
 	return cmd

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,24 +13,15 @@ func (a *app) forget() *cobra.Command {
 	var t target
 	var yes bool
 	cmd := &cobra.Command{
-		Use:   "forget CHANNEL/ACCOUNT/CONVERSATION",
+		Use:   "forget CHANNEL/ACCOUNT/CONVERSATION [--bot DIR]",
 		Short: "Erase a conversation",
 		Long: "Forget erases a conversation: its state with what is known of the person, its history,\n" +
 			"what waits in it, and its dead letters. `parley dead list --full` and the log with\n--verbose have addresses. It asks before, unless --yes is given.",
 		Example: "  parley forget telegram/7000000017/15550100017 --bot shop",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return &usageError{fmt.Errorf("name one conversation; see `%s --help`", cmd.CommandPath())}
-			}
-			if parts := strings.SplitN(args[0], "/", 3); len(parts) < 3 || parts[0] == "" || parts[2] == "" {
-				return &usageError{fmt.Errorf("%q is no conversation: write CHANNEL/ACCOUNT/CONVERSATION", args[0])}
-			}
-			return nil
-		},
+		Args:    oneConversation,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.operate(cmd.Context(), t, func(op *bot.Operator) error {
-				parts := strings.SplitN(args[0], "/", 3)
-				conv := state.NewConv(parts[0], parts[1], parts[2])
+				conv := conversationIn(args[0])
 				if err := a.confirm(yes, "Erase this conversation for good?"); err != nil {
 					return err
 				}
@@ -39,7 +29,7 @@ func (a *app) forget() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.sayForgotten(op.Info(), found)
+				return a.sayForgotten(t, op.Info(), found)
 			})
 		},
 	}
@@ -49,9 +39,9 @@ func (a *app) forget() *cobra.Command {
 }
 
 // sayForgotten says what remains, and for how long.
-func (a *app) sayForgotten(info bot.StoreInfo, found bool) error {
+func (a *app) sayForgotten(t target, info bot.StoreInfo, found bool) error {
 	if !found {
-		fmt.Fprintln(a.out, "Nothing was known of this conversation; what may have waited in it is erased. Check its\naddress: parley dead list --full, or the log with --verbose.")
+		fmt.Fprintf(a.out, "Nothing was known of this conversation. Check its address: `%s`, or the log with --verbose.\n", t.command("dead list --full"))
 		return errFindings
 	}
 	rest := "and in its append-only file until Redis rewrites that (BGREWRITEAOF)"

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/parley-chat/parley/bot"
+	"github.com/parley-chat/parley/flows/spec"
 )
 
 // A target is the bot that an operator means.
@@ -25,14 +28,27 @@ type target struct {
 // flags adds what names the bot.
 func (t *target) flags(cmd *cobra.Command, a *app) {
 	cmd.Flags().StringVar(&t.dir, "bot", cmp.Or(a.options.Dir, "."), "the bot folder")
-	t.stateFlag(cmd, a)
-}
-
-func (t *target) stateFlag(cmd *cobra.Command, a *app) {
 	cmd.Flags().StringVar(&t.state, "state", a.options.State, "store, instead of the one in bot.yaml: file:DIR or redis://HOST")
 }
 
-// options are those that name the bot.
+// command is a command line as it is to be typed for the bot that is meant. A store
+// whose address may hold a password is left for people to fill in.
+func (t target) command(words string) string {
+	line := "parley " + words
+	if t.dir != "" && t.dir != "." {
+		line += " --bot " + quote(t.dir)
+	}
+	switch {
+	case t.state == "":
+	case strings.ContainsAny(t.state, "@?"):
+		line += " --state ADDRESS"
+	default:
+		line += " --state " + quote(t.state)
+	}
+	return line
+}
+
+// optionsOf are those that name the bot.
 func (a *app) optionsOf(t target) bot.Options {
 	o := a.options
 	o.Dir, o.State = t.dir, t.state
@@ -41,11 +57,41 @@ func (a *app) optionsOf(t target) bot.Options {
 
 // operate opens the store, or asks the bot that runs, and closes it in the end.
 func (a *app) operate(ctx context.Context, t target, do func(*bot.Operator) error) error {
-	op, err := bot.OpenOperator(ctx, a.optionsOf(t))
+	o := a.optionsOf(t)
+	op, err := bot.OpenOperator(ctx, o)
 	if err != nil {
-		return err
+		return a.openError(ctx, t, err)
+	}
+	if !op.Info().Running {
+		if other := bot.RunsElsewhere(ctx, o); other != "" {
+			fmt.Fprintf(a.err, "Note: %s.\n", elsewhere(other))
+		}
 	}
 	return errors.Join(do(op), op.Close())
+}
+
+// openError says what to do about a store that can't be opened.
+func (a *app) openError(ctx context.Context, t target, err error) error {
+	if other := bot.RunsElsewhere(ctx, a.optionsOf(t)); other != "" {
+		return fmt.Errorf("%w; but %s", err, elsewhere(other))
+	}
+	if errors.Is(err, bot.ErrNoData) {
+		return fmt.Errorf("%w; if you mean another bot, name its folder with --bot", err)
+	}
+	if _, broken := errors.AsType[*spec.Error](err); broken {
+		if _, missing := os.Stat(filepath.Join(t.dir, "bot.yaml")); errors.Is(missing, fs.ErrNotExist) {
+			return &usageError{fmt.Errorf("there is no bot.yaml in %s: name the bot folder with --bot", t.dir)}
+		}
+	}
+	return err
+}
+
+// elsewhere says of a bot that runs on another store how to reach it.
+func elsewhere(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	return fmt.Sprintf("a bot of this folder runs on %s: state: was changed since it started, or it was started with --state; add --state %s to ask it", dir, quote("file:"+dir))
 }
 
 // confirm asks before something that can't be undone, or that people will notice.

@@ -75,18 +75,42 @@ func seedLetters(ctx context.Context, s state.Store) error {
 	return err
 }
 
-// queue leaves a reply that waits to be sent in a store:
+// queue leaves a reply that waits to be sent in a store: from now on or, as long ago
+// as is said, of a conversation, for the time that comes last:
 //
 //	queue file:waiting
+//	queue file:waiting web/web/dan 2h 3h
 func queue(ts *testscript.TestScript, _ bool, args []string) {
 	ctx, conv := context.Background(), state.Conv("web/web/dan")
-	s, err := filestore.Open(ts.MkAbs(strings.TrimPrefix(args[0], "file:")), filestore.Options{})
+	var ago, wait time.Duration
+	if len(args) > 1 {
+		var err, err2 error
+		conv = state.Conv(args[1])
+		ago, err = time.ParseDuration(args[2])
+		wait, err2 = time.ParseDuration(args[3])
+		ts.Check(errors.Join(err, err2))
+	}
+	now := func() time.Time { return time.Now().Add(-ago) }
+	s, err := filestore.Open(ts.MkAbs(strings.TrimPrefix(args[0], "file:")), filestore.Options{Now: now})
 	ts.Check(err)
 	_, h, err := s.Accept(ctx, conv, []state.NewEvent{{DedupeID: "1", Payload: []byte("{}")}}, state.Caller{Process: "queue", Room: true})
 	ts.Check(err)
 	h, err = s.Commit(ctx, conv, h.Token, h.Event.Number, state.Result{State: []byte("{}"), Rows: [][]byte{[]byte(`{"text":"late"}`)}})
 	ts.Check(err)
-	_, err = s.Mark(ctx, conv, h.Token, h.Row.Number, h.Attempt, state.Outcome{Kind: state.Later})
+	_, err = s.Mark(ctx, conv, h.Token, h.Row.Number, h.Attempt, state.Outcome{Kind: state.Later, Delay: wait})
+	ts.Check(errors.Join(err, s.Close()))
+}
+
+// aside leaves a dead letter of a reply in a conversation of a store:
+//
+//	aside file:good/data other/1/eve
+func aside(ts *testscript.TestScript, _ bool, args []string) {
+	ctx, conv := context.Background(), state.Conv(args[1])
+	s, err := filestore.Open(ts.MkAbs(strings.TrimPrefix(args[0], "file:")), filestore.Options{})
+	ts.Check(err)
+	_, h, err := s.Accept(ctx, conv, []state.NewEvent{{DedupeID: "aside", Payload: []byte("{}")}}, state.Caller{Process: "aside", Room: true})
+	ts.Check(err)
+	_, err = s.Fail(ctx, conv, h.Token, h.Event.Number, state.Failure{Cause: "not sent"})
 	ts.Check(errors.Join(err, s.Close()))
 }
 
@@ -305,6 +329,66 @@ func TestDoctorAsksThePlatform(t *testing.T) {
 	}
 }
 
+// TestDoctorAsksABotOnThisMachine what it pauses, where an address is given.
+func TestDoctorAsksABotOnThisMachine(t *testing.T) {
+	local := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/readyz" {
+			t.Errorf("asks %s", r.URL.Path)
+		}
+		_, _ = w.Write([]byte(`{"ready":true,"reasons":[],"paused":{"main":"unauthorized"}}`)) // who hung up needs no answer
+	}))
+	defer local.Close()
+	dir := botFolder(t, "state: \"memory:\"\n", "{type: webchat}")
+	found, code := diagnose(t, bot.Options{}, dir, "--url", local.URL)
+	expect(t, found, "url", state.OK, "takes messages")
+	expect(t, found, "url, channel main", state.Warn, "pauses it: unauthorized")
+	if !strings.Contains(found["url, channel main"].Fix, "right credentials") || code != 0 {
+		t.Errorf("ends with %d: %+v", code, found)
+	}
+	if found, code = diagnose(t, bot.Options{}, dir, "--url", "127.0.0.1:8080"); code != 1 {
+		t.Errorf("no address ends with %d: %+v", code, found)
+	}
+}
+
+// TestDoctorBlamesCredentialsForNothingElse: an API that is down has refused none.
+func TestDoctorBlamesCredentialsForNothingElse(t *testing.T) {
+	api := httptest.NewServer(http.NotFoundHandler())
+	api.Close()
+	dir := botFolder(t, "state: \"memory:\"\n", "{type: telegram, token: \"7:marked\", secret: s3cret, api_url: \""+api.URL+"\"}")
+	found, _ := diagnose(t, bot.Options{}, dir)
+	expect(t, found, "channel main, platform", state.Fail, "it can't be reached: ")
+	if f, blamed := found["channel main, credentials"]; blamed || strings.Contains(fmt.Sprint(found), "marked") {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestDoctorSaysHowToKeepTheProfile, as a fix that can be followed.
+func TestDoctorSaysHowToKeepTheProfile(t *testing.T) {
+	dir := botFolder(t, "profile: strict\n", "{type: webchat}")
+	found, code := diagnose(t, bot.Options{State: "memory:"}, dir)
+	expect(t, found, "profile", state.Fail, "memory: keeps nothing")
+	if fix := found["profile"].Fix; fix != "write state: file:data, or profile: memory" || code != 1 {
+		t.Errorf("the fix is %q", fix)
+	}
+}
+
+// TestRetryOfWhatIsTooLargeSaysWhatToDo next.
+func TestRetryOfWhatIsTooLargeSaysWhatToDo(t *testing.T) {
+	s := tooLarge{inMemory{memstore.New(memstore.Options{})}}
+	if err := seedLetters(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	out, code := runWith(t, bot.Options{Store: s}, "dead", "retry", "0000000000000001", "--yes")
+	if code != 1 || !strings.Contains(out, "dead letter 0000000000000001 is too large to be put back: see what is in it with `parley dead show 0000000000000001`, then drop it with `parley dead drop 0000000000000001`") {
+		t.Errorf("ends with %d:\n%s", code, out)
+	}
+}
+
+// tooLarge is a store of letters that have no place in an inbox.
+type tooLarge struct{ inMemory }
+
+func (tooLarge) Retry(context.Context, string) error { return state.ErrTooLarge }
+
 // hung is a channel whose platform never answers.
 type hung struct{ channels.Channel }
 
@@ -329,7 +413,7 @@ func TestDoctorWarnsAndWaitsForNobody(t *testing.T) {
 		t.Errorf("ends with %d after %s", code, time.Since(began))
 	}
 	expect(t, found, "channel main, retries", state.Warn, "lost")
-	expect(t, found, "channel slow, credentials", state.Fail, "deadline")
+	expect(t, found, "channel slow, platform", state.Fail, "does not answer")
 	expect(t, found, "public_url", state.Fail, "does not answer")
 	expect(t, found, "api_token", state.Warn, "16 characters")
 	expect(t, found, "store", state.Warn, "memory")

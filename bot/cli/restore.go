@@ -17,7 +17,7 @@ func (a *app) restore() *cobra.Command {
 	var into string
 	var replace bool
 	cmd := &cobra.Command{
-		Use:   "restore FILE",
+		Use:   "restore FILE [--bot DIR]",
 		Short: "Put a backup in the place of the conversations",
 		Long: "Restore makes the embedded store what a backup has, at once or not at all. Messages that\n" +
 			"waited to be sent then become dead letters, since they may have been sent since: nothing\n" +
@@ -33,11 +33,11 @@ func (a *app) restore() *cobra.Command {
 			dir := into
 			if dir == "" {
 				var err error
-				if dir, err = a.embedded(t, "put the copy of dump.rdb or of the append-only file back while Redis is stopped"); err != nil {
+				if dir, err = a.embedded(t, "put the copy of dump.rdb or of the append-only file back while Redis and the bot are stopped. What waited in it to be sent goes out then, also if it has left since: only the embedded store holds it back"); err != nil {
 					return err
 				}
 			}
-			return a.restoreInto(dir, args[0], replace)
+			return a.restoreInto(t, dir, args[0], replace)
 		},
 	}
 	t.flags(cmd, a)
@@ -60,14 +60,23 @@ func (a *app) embedded(t target, redis string) (string, error) {
 	return p.Dir, nil
 }
 
-func (a *app) restoreInto(dir, path string, replace bool) error {
+func (a *app) restoreInto(t target, dir, path string, replace bool) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	there, err := filestore.Exists(dir)
+	switch {
+	case err != nil:
+		return bot.StoreError(dir, err)
+	case there && filestore.InUse(dir):
+		return stopFirst(dir)
+	case there && !replace:
+		return fmt.Errorf("%s has conversations already: add --replace to move them aside, or restore --into another folder", dir)
+	}
 	aside := ""
-	if replace && filestore.Exists(dir) {
+	if there {
 		// A second name for the file: it outlives its first, and if nothing comes of
 		// the restore, or a bot runs, it did no harm.
 		data := filestore.Path(dir)
@@ -81,7 +90,7 @@ func (a *app) restoreInto(dir, path string, replace bool) error {
 		if aside != "" {
 			err = errors.Join(err, os.Remove(aside))
 		}
-		return restoreError(dir, err)
+		return restoreError(dir, path, err)
 	}
 	fmt.Fprintf(a.out, "Restored %s: %s, %s to be handled.\n", dir, count(r.Conversations, "conversation"), count(r.Events, "message"))
 	if aside != "" {
@@ -89,7 +98,8 @@ func (a *app) restoreInto(dir, path string, replace bool) error {
 	}
 	if r.Held > 0 {
 		fmt.Fprintf(a.out, "%s waited to be sent and may have been sent since: held back as dead letters.\n"+
-			"Start the bot, look at them with `parley dead list --cause backup`, and send them with\n`parley dead retry --all --cause backup`.\n", count(r.Held, "message"))
+			"Start the bot, look at them, and send those that should leave:\n  %s\n  %s\n",
+			count(r.Held, "message"), t.command("dead list --cause backup"), t.command("dead retry --all --cause backup"))
 	}
 	if r.Lost > 0 {
 		fmt.Fprintf(a.out, "%s had to go to make room for them.\n", count(r.Lost, "older dead letter"))
@@ -97,13 +107,24 @@ func (a *app) restoreInto(dir, path string, replace bool) error {
 	return nil
 }
 
-// restoreError says what to do about what a restore met.
-func restoreError(dir string, err error) error {
-	switch {
-	case errors.Is(err, filestore.ErrInUse):
-		return fmt.Errorf("a bot runs on %s: stop it first", dir)
-	case errors.Is(err, filestore.ErrExists):
-		return fmt.Errorf("%s has conversations already: add --replace to move them aside, or restore --into another folder", dir)
+// stopFirst says that a bot has the store open.
+func stopFirst(dir string) error {
+	who := "a bot runs"
+	if pid := filestore.Holder(dir); pid != 0 {
+		who = fmt.Sprintf("a bot (process %d) runs", pid)
 	}
-	return err
+	return fmt.Errorf("%s on %s: stop it first", who, dir)
+}
+
+// restoreError says what to do about what a restore met.
+func restoreError(dir, path string, err error) error {
+	switch {
+	case errors.Is(err, filestore.ErrInUse): // since just now
+		return stopFirst(dir)
+	case errors.Is(err, filestore.ErrExists):
+		return fmt.Errorf("%s has got conversations just now: nothing was changed", dir)
+	case errors.Is(err, filestore.ErrDamaged):
+		return fmt.Errorf("the backup %s is damaged, or is none: nothing was changed; take another one", path)
+	}
+	return bot.StoreError(dir, err)
 }

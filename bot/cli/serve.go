@@ -30,11 +30,17 @@ func (a *app) serve() *cobra.Command {
 		Args:    folder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Dir = a.dirOf(args)
+			if _, _, err := net.SplitHostPort(o.Listen); err != nil {
+				return &usageError{fmt.Errorf("--listen can't be %q: write 127.0.0.1:8080, or :8080 for all addresses of this machine", o.Listen)}
+			}
 			if o.Reports == nil {
 				o.Reports = a.err
 			}
 			if o.Log == nil || verbose || jsonLog {
 				o.Log = newLog(a.err, verbose, jsonLog)
+			}
+			if left := bot.EmbeddedBeside(o); left != "" {
+				o.Log.Warn("an embedded store is left beside, and what is in it stays there: move it away when it is not needed any more", "folder", left)
 			}
 			o.Now = failpoint.Clock(o.Now)
 			return Serve(cmd.Context(), o, a.out)

@@ -101,7 +101,7 @@ func Restore(dir string, r io.Reader, o RestoreOptions) (Restored, error) {
 	wrong := func(err error) (Restored, error) {
 		return Restored{}, fmt.Errorf("state: restore %s: %w", dir, err)
 	}
-	if err := makeDir(dir); err != nil {
+	if err := makeFor(dir); err != nil {
 		return wrong(err)
 	}
 	old, err := takeOver(dir, o)
@@ -126,6 +126,22 @@ func Restore(dir string, r io.Reader, o RestoreOptions) (Restored, error) {
 	return restored, nil
 }
 
+// makeFor makes the directory of a restored store, which belongs to who has the one
+// that it lies in.
+func makeFor(dir string) error {
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		return makeDir(dir)
+	}
+	if err := makeDir(dir); err != nil {
+		return err
+	}
+	above, err := os.Stat(filepath.Dir(filepath.Clean(dir)))
+	if err != nil {
+		return err
+	}
+	return giveTo(dir, above)
+}
+
 // takeOver locks the store in dir, if there is one and it is to be replaced. One
 // that is damaged has no lock.
 func takeOver(dir string, o RestoreOptions) (*bbolt.DB, error) {
@@ -145,8 +161,13 @@ func takeOver(dir string, o RestoreOptions) (*bbolt.DB, error) {
 	return db, err
 }
 
-// place gives the restored file its name.
+// place gives the restored file its name, and to who has the directory.
 func place(dir, temp string, old *bbolt.DB, o RestoreOptions) error {
+	if folder, err := os.Stat(dir); err == nil {
+		if err := giveTo(temp, folder); err != nil {
+			return errors.Join(err, closeIf(old))
+		}
+	}
 	if o.Replace {
 		return swap(dir, temp, old)
 	}
@@ -159,6 +180,13 @@ func place(dir, temp string, old *bbolt.DB, o RestoreOptions) error {
 		return swap(dir, temp, nil)
 	}
 	return syncDir(dir)
+}
+
+func closeIf(db *bbolt.DB) error {
+	if db == nil {
+		return nil
+	}
+	return db.Close()
 }
 
 // receive writes a backup to a file in dir, checks it and makes it fit for use.

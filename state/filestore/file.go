@@ -164,7 +164,11 @@ func swap(dir, temp string, db *bbolt.DB) error {
 	if db != nil && runtime.GOOS == "windows" {
 		closed, db = db.Close(), nil // a file that is open cannot be replaced there
 	}
-	err := errors.Join(closed, os.Rename(temp, filepath.Join(dir, dataFile)))
+	path := filepath.Join(dir, dataFile)
+	if old, gone := os.Stat(path); gone == nil {
+		closed = errors.Join(closed, giveTo(temp, old)) // who runs this may be root, the bot is not
+	}
+	err := errors.Join(closed, os.Rename(temp, path))
 	if err == nil {
 		err = syncDir(dir)
 	}

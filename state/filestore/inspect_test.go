@@ -1,6 +1,9 @@
 package filestore
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/parley-chat/parley/state"
@@ -17,8 +20,16 @@ func TestInspectTellsOfTheFileAndTheDisk(t *testing.T) {
 			t.Errorf("%s: %+v", what, f)
 		}
 	}
-	if !Exists(s.dir) || Exists(t.TempDir()) {
-		t.Error("it does not know where there is a store")
+	there, err := Exists(s.dir)
+	empty, err2 := Exists(t.TempDir())
+	if !there || empty || errors.Join(err, err2) != nil {
+		t.Errorf("where there is a store: %v %v, %v %v", there, err, empty, err2)
+	}
+	if there, err := Exists(Path(s.dir)); there || err == nil {
+		t.Errorf("a file is taken for a folder: %v %v", there, err)
+	}
+	if Holder(s.dir) != os.Getpid() || Holder(t.TempDir()) != 0 {
+		t.Errorf("it is held by %d", Holder(s.dir))
 	}
 }
 
@@ -39,5 +50,48 @@ func TestDiskAndFileAreJudged(t *testing.T) {
 		if c.got.Level != c.want || c.got.Text != c.text || (c.got.Fix == "") != (c.want == state.OK) {
 			t.Errorf("%s: %+v, want %s %q", name, c.got, c.want, c.text)
 		}
+	}
+}
+
+// TestInUseTellsWhoHasTheStore: also of a file that is none, and changes nothing.
+func TestInUseTellsWhoHasTheStore(t *testing.T) {
+	dir := t.TempDir()
+	if InUse(dir) {
+		t.Error("nobody can have a store that is not there")
+	}
+	s := open(t, dir, Options{})
+	if !InUse(dir) {
+		t.Error("it is open")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if InUse(dir) {
+		t.Error("it was closed")
+	}
+	for _, damaged := range []string{"nothing", string(make([]byte, 5000))} {
+		other := t.TempDir()
+		write(t, Path(other), []byte(damaged))
+		if InUse(other) {
+			t.Errorf("a file of %d bytes is in use", len(damaged))
+		}
+	}
+}
+
+// TestTryLeavesNothing, whether a store can be made or not.
+func TestTryLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	for _, there := range []string{dir, filepath.Join(dir, "a", "b")} {
+		if err := Try(there); err != nil {
+			t.Errorf("%s: %v", there, err)
+		}
+	}
+	write(t, filepath.Join(dir, "file"), nil)
+	if err := Try(filepath.Join(dir, "file", "x")); err == nil {
+		t.Error("a store can't be made in a file")
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 1 {
+		t.Errorf("left: %v %v", left, err)
 	}
 }

@@ -65,8 +65,36 @@ func (s *Store) Inspect(ctx context.Context) []state.Finding {
 	return all
 }
 
+// Fix is one line that mends what an error of Open says; empty when there is none
+// but to start Redis, or to name another one.
+func Fix(err error) string {
+	text := err.Error()
+	switch {
+	case errors.Is(err, errOld):
+		return "install Redis 7.0 or newer"
+	case errors.Is(err, errReplica):
+		return "name the master in state:, or write redis+sentinel://MASTER@HOST"
+	case errors.Is(err, errCluster):
+		return "write redis+cluster:// in state:"
+	case errors.Is(err, errSentinel):
+		return "write redis+sentinel://MASTER@HOST in state:"
+	case strings.Contains(text, "maxmemory-policy"):
+		return noEviction
+	case strings.Contains(text, "NOAUTH"):
+		return "write the password into state:, redis://:PASSWORD@HOST, from the environment: ${ env.REDIS_PASSWORD }"
+	case strings.Contains(text, "WRONGPASS"), strings.Contains(text, "invalid password"):
+		return "put the right user and password into state:, or into the environment that it takes them from"
+	case strings.Contains(text, "NOPERM"):
+		return "give the user of state: all commands and keys (ACL SETUSER), or name another user"
+	}
+	return ""
+}
+
+// noEviction keeps Redis from throwing keys away.
+const noEviction = "redis-cli CONFIG SET maxmemory-policy noeviction, and the same in redis.conf"
+
 func unanswered(err error) state.Finding {
-	return state.Finding{Level: state.Fail, What: "redis", Text: err.Error(), Fix: "start Redis, or mend the address in state:"}
+	return state.Finding{Level: state.Fail, What: "redis", Text: err.Error(), Fix: cmp.Or(Fix(err), "start Redis, or mend the address in state:")}
 }
 
 // promised says what the profile keeps.
@@ -115,7 +143,7 @@ func eviction(policy string) state.Finding {
 	}
 	return state.Finding{
 		Level: state.Fail, What: "eviction", Text: fmt.Sprintf("maxmemory-policy is %s: a full Redis throws conversations away", policy),
-		Fix: "redis-cli CONFIG SET maxmemory-policy noeviction, and the same in redis.conf",
+		Fix: noEviction,
 	}
 }
 

@@ -103,3 +103,28 @@ func TestInspectSaysThatTheServerDoesNotAnswer(t *testing.T) {
 	}
 	expectFinding(t, found(t, s), "redis", state.Fail, state.ErrClosed.Error())
 }
+
+// TestFixFitsTheError: of what a server refuses, each has its own.
+func TestFixFitsTheError(t *testing.T) {
+	t.Parallel()
+	evicts := startServer(t, "--maxmemory-policy", "volatile-ttl")
+	locked := startServer(t)
+	locked.config(t, "requirepass", "pa55word")
+	replica := startServer(t, "--replicaof", "127.0.0.1 1")
+	for address, want := range map[string]string{
+		evicts.url():                           "CONFIG SET maxmemory-policy noeviction",
+		locked.url():                           "write the password into state:",
+		"redis://:wr0ng@" + locked.address():   "put the right user and password",
+		"redis://no:wr0ng@" + locked.address(): "put the right user and password",
+		replica.url():                          "name the master",
+	} {
+		_, err := Open(t.Context(), address, Options{})
+		if err == nil || !strings.Contains(Fix(err), want) {
+			t.Errorf("of %v the fix is %q, want %q", err, Fix(err), want)
+		}
+	}
+	_, err := Open(t.Context(), "redis://127.0.0.1:1", Options{})
+	if err == nil || Fix(err) != "" {
+		t.Errorf("of %v the fix is %q, want none", err, Fix(err))
+	}
+}

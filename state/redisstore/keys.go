@@ -70,10 +70,13 @@ func (k keys) conversation(conv state.Conv) []string {
 	return k.add(nil, conv, conversationKeys)
 }
 
+// namedKeys are the kinds of the keys with the name of a conversation, in their order.
+const namedKeys = "hsiojm"
+
 // add appends the first of the keys of a conversation to texts. Those with its
 // name are cut from one text.
 func (k keys) add(texts []string, conv state.Conv, count int) []string {
-	const kinds = "hsiojm"
+	const kinds = namedKeys
 	p := &k.partitions[conv.Partition()]
 	var b strings.Builder
 	size := len(p.prefix) + 2 + len(conv)

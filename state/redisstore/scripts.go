@@ -52,7 +52,7 @@ type script struct {
 // programs are the parts of each script, in order.
 func programs() map[string][]string {
 	all := map[string][]string{}
-	for _, name := range strings.Fields("accept claim journal commit fail mark renew release status retry drop forget") {
+	for _, name := range strings.Fields("accept claim journal commit fail mark renew release status retry drop forget waiting") {
 		all[name] = []string{"clock", "header", "history", "conversation", "inbox", "outbox", "letters", "handout", "repeats", "lease", "ending", name}
 	}
 	for _, name := range strings.Fields("accept commit mark") {
@@ -86,14 +86,15 @@ func loadScripts(retention, history time.Duration) (map[string]script, error) {
 	return all, nil
 }
 
-// keysOf returns how many keys of a conversation a script names.
+// keysOf returns how many keys of a conversation a script is given: those with its
+// name, and of the others as many as the script names.
 func keysOf(body string) int {
-	for n := conversationKeys; n > 0; n-- {
+	for n := conversationKeys; n > len(namedKeys); n-- {
 		if strings.Contains(body, fmt.Sprintf("KEYS[%d]", n)) {
 			return n
 		}
 	}
-	return 0
+	return len(namedKeys)
 }
 
 // read reads Lua files, without comments, since every server keeps them.

@@ -24,6 +24,7 @@ func operators() []behaviour {
 		{"UnknownLetterIsNotFound", nothing, unknownLetterIsNotFound},
 		{"DropDeletes", nothing, dropDeletes},
 		{"FloodOfLettersSparesOthers", nothing, floodOfLetters},
+		{"WaitingTellsOfWhatIsNotDue", clock, waitingTells},
 	}
 }
 
