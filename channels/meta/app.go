@@ -100,7 +100,8 @@ func (a *App) VerifyToken() string { return a.verifyToken }
 func (a *App) secrets() []string { return []string{a.token, a.secret, a.verifyToken} }
 
 // Call calls the Graph API: the path is below the version and is escaped already.
-// What its errors mean is said by meanings, keyed by code, then by [Meanings].
+// What its errors mean is said by meanings, keyed by code or "code/subcode", then by
+// [Meanings].
 func (a *App) Call(ctx context.Context, method, path string, in, out any, meanings map[string]Meaning) error {
 	call := channels.Call{
 		Method: method, URL: a.base + "/" + path, Header: a.credentials(), In: in, Out: out,

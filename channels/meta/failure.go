@@ -73,8 +73,9 @@ type answer struct {
 const noSuchObject = "33"
 
 // Failure returns what says of an answer what it means, for channels.Call: a code of
-// the platform first, then one of the Graph API, then is_transient, then the HTTP
-// status. The cause has Meta's id for its support, and nothing of the message.
+// the platform first, if meanings has it with its subcode ("10/2018278") by both, then
+// one of the Graph API, then is_transient, then the HTTP status. The cause has Meta's id
+// for its support, and nothing of the message.
 func Failure(meanings map[string]Meaning) func(int, http.Header, []byte) *channels.SendError {
 	return func(status int, header http.Header, body []byte) *channels.SendError {
 		e := channels.StatusError(status, header, body)
@@ -83,8 +84,12 @@ func Failure(meanings map[string]Meaning) func(int, http.Header, []byte) *channe
 			return misaddressed(e)
 		}
 		code := string(a.Error.Code)
+		pair := code + "/" + string(a.Error.Subcode)
 		m, ok := meaningOf(code, meanings)
+		own, known := meanings[pair]
 		switch {
+		case known:
+			m, code = own, pair
 		case code == "100" && a.Error.Subcode == noSuchObject:
 			m = Meaning{channels.ErrUnauthorized, "the id in the address does not exist, or the access token may not use it"}
 		case ok:

@@ -130,11 +130,15 @@ func TestCallPutsTheTokenIntoTheHeaderAlone(t *testing.T) {
 }
 
 func TestFailureAsksThePlatformsCodesFirst(t *testing.T) {
-	own := map[string]meta.Meaning{"100": {Kind: channels.ErrBlocked, Text: "the person is gone"}}
+	own := map[string]meta.Meaning{
+		"100": {Kind: channels.ErrBlocked, Text: "the person is gone"}, "10/2018278": {Kind: channels.ErrWindowClosed, Text: "too late"},
+	}
 	for body, want := range map[string]channels.ErrorKind{
 		`{"error":{"code":100}}`:                    channels.ErrBlocked,
 		`{"error":{"code":100,"error_subcode":33}}`: channels.ErrUnauthorized,
 		`{"error":{"code":190}}`:                    channels.ErrUnauthorized,
+		`{"error":{"code":10}}`:                     channels.ErrUnauthorized,
+		`{"error":{"code":10,"error_subcode":1}}`:   channels.ErrUnauthorized,
 		`{"error":{"code":230}}`:                    channels.ErrUnauthorized,
 		`{"error":{"code":80006}}`:                  channels.ErrRateLimited,
 		`{"error":{"code":80015}}`:                  channels.ErrInvalid,
@@ -146,7 +150,22 @@ func TestFailureAsksThePlatformsCodesFirst(t *testing.T) {
 			t.Errorf("%s: %v", body, e)
 		}
 	}
+	pair := `{"error":{"code":10,"error_subcode":2018278}}`
+	if e := meta.Failure(own)(http.StatusBadRequest, http.Header{}, []byte(pair)); e.Kind != channels.ErrWindowClosed || e.Code != "10/2018278" {
+		t.Errorf("a subcode: %v", e)
+	}
 	if e := meta.Failure(own)(http.StatusOK, http.Header{}, []byte(`{"id":"1"}`)); e != nil {
 		t.Errorf("a success: %v", e)
+	}
+}
+
+func TestWordTakesTextsAndNumbersWithTheirDigits(t *testing.T) {
+	for body, want := range map[string]meta.Word{
+		`"a\u0000b"`: "ab", `9007199254740993`: "9007199254740993", `-1`: "-1", `true`: "true", `null`: "", `{"a":1}`: "", `[1]`: "",
+	} {
+		got := meta.Word("before")
+		if err := channels.Unmarshal([]byte(body), &got); err != nil || got != want {
+			t.Errorf("%s: %q, %v", body, got, err)
+		}
 	}
 }
