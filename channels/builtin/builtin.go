@@ -4,15 +4,20 @@ package builtin
 import (
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/channels/chatapi"
+	"github.com/parley-chat/parley/channels/discord"
 	"github.com/parley-chat/parley/channels/greenapi"
 	"github.com/parley-chat/parley/channels/innopaas"
+	"github.com/parley-chat/parley/channels/instagram"
 	"github.com/parley-chat/parley/channels/line"
+	"github.com/parley-chat/parley/channels/messenger"
 	"github.com/parley-chat/parley/channels/mmp"
 	"github.com/parley-chat/parley/channels/oneroute"
+	"github.com/parley-chat/parley/channels/slack"
 	"github.com/parley-chat/parley/channels/telegram"
 	"github.com/parley-chat/parley/channels/terminal"
 	"github.com/parley-chat/parley/channels/viber"
 	"github.com/parley-chat/parley/channels/webchat"
+	"github.com/parley-chat/parley/channels/webhook"
 	"github.com/parley-chat/parley/channels/whatsapp"
 )
 
@@ -27,8 +32,13 @@ func Factories() []channels.Factory {
 		greenapi.Factory(),
 		telegram.Factory(),
 		whatsapp.Factory(),
+		messenger.Factory(),
+		instagram.Factory(),
+		slack.Factory(),
 		line.Factory(),
 		viber.Factory(),
+		discord.Factory(),
+		webhook.Factory(),
 		webchat.Factory(),
 		terminal.Factory(),
 	}
