@@ -79,12 +79,18 @@ func Serve(ctx context.Context, o bot.Options, out io.Writer) error {
 		debug.SetGCPercent(400)
 	}
 	b, err := bot.New(ctx, o)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil // it was told to end before it had begun
+	}
 	if err != nil {
 		return err
 	}
 	debug.FreeOSMemory() // what reading the flows took
 	if err := b.Start(ctx); err != nil {
 		_ = b.Stop(context.WithoutCancel(ctx))
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			return nil
+		}
 		return err
 	}
 	fmt.Fprintf(out, "\n  Parley is running. Talk to the bot at  %s\n  Ctrl-C ends it; nothing is lost.\n\n", address(b.Addr()))
