@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +24,7 @@ import (
 	"github.com/parley-chat/parley/bot"
 	"github.com/parley-chat/parley/bot/cli"
 	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/channels/builtin"
 	"github.com/parley-chat/parley/state"
 	"github.com/parley-chat/parley/state/filestore"
 	"github.com/parley-chat/parley/state/memstore"
@@ -388,6 +391,17 @@ func TestRetryOfWhatIsTooLargeSaysWhatToDo(t *testing.T) {
 type tooLarge struct{ inMemory }
 
 func (tooLarge) Retry(context.Context, string) error { return state.ErrTooLarge }
+
+// TestServeThatIsToldToEndBeforeItBegan ends in order.
+func TestServeThatIsToldToEndBeforeItBegan(t *testing.T) {
+	dir := botFolder(t, "state: file:data\n", "{type: webchat}")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	o := bot.Options{Dir: dir, Listen: "127.0.0.1:0", Factories: builtin.Factories(), Log: slog.New(slog.DiscardHandler)}
+	if err := cli.Serve(ctx, o, io.Discard); err != nil {
+		t.Errorf("got %v", err)
+	}
+}
 
 // hung is a channel whose platform never answers.
 type hung struct{ channels.Channel }

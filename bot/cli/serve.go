@@ -73,11 +73,6 @@ func newLog(w io.Writer, verbose, asJSON bool) *slog.Logger {
 // Serve runs a bot until the context ends, and tells on out where it is. Programs
 // that embed Parley may use it for their own serve command.
 func Serve(ctx context.Context, o bot.Options, out io.Writer) error {
-	if os.Getenv("GOGC") == "" {
-		// Little lives on between messages: to collect less often costs some memory
-		// and saves a sixth of the processor time.
-		debug.SetGCPercent(400)
-	}
 	b, err := bot.New(ctx, o)
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return nil // told to end before it began
@@ -86,8 +81,16 @@ func Serve(ctx context.Context, o bot.Options, out io.Writer) error {
 		return err
 	}
 	debug.FreeOSMemory() // what reading the flows took
+	if os.Getenv("GOGC") == "" {
+		// Little lives on between messages: to collect less often costs some memory
+		// and saves a sixth of the processor time.
+		debug.SetGCPercent(400)
+	}
 	if err := b.Start(ctx); err != nil {
 		_ = b.Stop(context.WithoutCancel(ctx))
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			return nil
+		}
 		return err
 	}
 	fmt.Fprintf(out, "\n  Parley is running. Talk to the bot at  %s\n  Ctrl-C ends it; nothing is lost.\n\n", address(b.Addr()))
