@@ -34,16 +34,18 @@ func (b *Bot) live(ctx context.Context, ch *channel, in *batch, durable func(err
 	if h.Kind == state.Free && !room {
 		b.sweeper.lookIn(0) // what was accepted waits for somebody with room
 	}
-	b.work(ctx, in.conv, h, asked)
+	b.work(ctx, in.conv, in, h, asked)
 }
 
 // work does what is handed out for a conversation, one thing at a time, until the
-// lease ends. asked is when the store was asked for the first hand-out.
-func (b *Bot) work(ctx context.Context, conv state.Conv, h state.HandOut, asked time.Time) {
+// lease ends. fresh is what came in with it, if that is so; asked is when the store
+// was asked for the first hand-out.
+func (b *Bot) work(ctx context.Context, conv state.Conv, fresh *batch, h state.HandOut, asked time.Time) {
 	if h.Kind != state.Turn && h.Kind != state.Send {
 		return
 	}
 	ctx, l := b.hold(ctx, conv, h, asked)
+	l.fresh = fresh
 	failpoint.Hit(failpoint.AfterLease)
 	defer b.leases.drop(conv, h.Token)
 	defer l.drop()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -36,6 +37,8 @@ type lease struct {
 	cut   <-chan struct{} // closed when the bot can wait no longer
 	// first is the first reply of the last turn: usually it is sent next.
 	first rendered
+	// fresh is what came in a moment ago; nil for what was claimed.
+	fresh *batch
 
 	mu      sync.Mutex
 	token   state.Token
@@ -59,6 +62,39 @@ func (l *lease) message(row []byte) (*channels.Message, error) {
 		return m, nil
 	}
 	return m, json.Unmarshal(row, m)
+}
+
+// event reads an event, unless it came in a moment ago.
+func (l *lease) event(payload []byte) (*channels.Event, error) {
+	e := new(channels.Event)
+	if l.fresh != nil {
+		for i := range l.fresh.events {
+			if came := l.fresh.taken[i]; plain(&came) && bytes.Equal(l.fresh.events[i].Payload, payload) {
+				*e = came
+				e.DedupeID = ""
+				return e, nil
+			}
+		}
+	}
+	return e, json.Unmarshal(payload, e)
+}
+
+// plain reports whether an event is the same when it is read from what it was
+// written as: all of it is texts that are valid, and a time.
+func plain(e *channels.Event) bool {
+	if e.Data != nil || e.Raw != nil || e.Media != nil || e.Contacts != nil || e.Location != nil || e.Time.Location() != time.UTC {
+		return false
+	}
+	s := &e.Sender
+	for _, text := range [...]string{
+		e.Name, e.Channel, e.Account, e.Conversation, e.ID, e.Text, e.RefersTo,
+		s.ID, s.Name, s.FirstName, s.LastName, s.Username, s.Phone, s.Language,
+	} {
+		if !utf8.ValidString(text) {
+			return false
+		}
+	}
+	return e.Choice == nil && e.Status == nil || e.Choice != nil && e.Status == nil && utf8.ValidString(e.Choice.ID) && utf8.ValidString(e.Choice.Title)
 }
 
 // hold begins to keep a lease. The context that it returns ends when the lease is

@@ -24,6 +24,8 @@ type lifetime struct {
 	works  int
 	idle   chan struct{} // closed when closed and nothing works
 	loops  sync.WaitGroup
+
+	workers workers
 }
 
 func newLifetime() *lifetime {
@@ -31,6 +33,7 @@ func newLifetime() *lifetime {
 	l.stopping, l.stopNow = context.WithCancel(context.Background())
 	l.running, l.cut = context.WithCancel(context.Background())
 	l.over, l.end = context.WithCancel(context.Background())
+	l.workers = workers{jobs: make(chan func()), over: l.over.Done()}
 	return l
 }
 
@@ -60,10 +63,10 @@ func (l *lifetime) do(f func(ctx context.Context)) bool {
 	if !l.begin() {
 		return false
 	}
-	go func() {
+	l.workers.run(func() {
 		defer l.done()
 		f(l.running)
-	}()
+	})
 	return true
 }
 
@@ -73,10 +76,10 @@ func (l *lifetime) beside(f func(ctx context.Context)) {
 	l.mu.Lock()
 	l.works++
 	l.mu.Unlock()
-	go func() {
+	l.workers.run(func() {
 		defer l.done()
 		f(l.running)
-	}()
+	})
 }
 
 // always runs a loop that ends by itself when the bot shall stop.

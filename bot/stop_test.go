@@ -236,4 +236,5 @@ func TestNoTurnBeginsWhileTheBotStops(t *testing.T) {
 	if err != nil || len(due) != 1 {
 		t.Errorf("due %v (%v), want the conversation", due, err)
 	}
+	stopTestBot(t, b)
 }

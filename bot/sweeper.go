@@ -231,7 +231,7 @@ func (b *Bot) claim(ctx context.Context, conv state.Conv, answered chan<- claim)
 	answered <- claim{conv: conv, err: err, newer: newer}
 	b.returnStray(ctx, conv, stray)
 	if err == nil {
-		b.work(ctx, conv, h, asked)
+		b.work(ctx, conv, nil, h, asked)
 	}
 }
 

@@ -93,9 +93,9 @@ func (b *Bot) begin(ctx context.Context, l *lease, h state.HandOut) (*turnInHand
 // time only has the name of the conversation.
 func (t *turnInHand) place(ctx context.Context) error {
 	if !t.h.Event.Wake {
-		var e channels.Event
-		if t.unread = json.Unmarshal(t.h.Event.Payload, &e); t.unread == nil {
-			t.in.Event, t.in.Account = &e, e.Account
+		var e *channels.Event
+		if e, t.unread = t.l.event(t.h.Event.Payload); t.unread == nil {
+			t.in.Event, t.in.Account = e, e.Account
 			if e.Conversation != "" {
 				t.in.Conversation = e.Conversation
 			}
@@ -198,14 +198,14 @@ func (t *turnInHand) think() (flows.Output, error) {
 	}
 	came := make(chan answer, 1)
 	in, e := t.in, t.v.engine
-	go func() {
+	t.b.life.workers.run(func() {
 		var a answer
 		a.err = guarded(func() (err error) {
 			a.out, err = e.Turn(in)
 			return err
 		})
 		came <- a
-	}()
+	})
 	timer := time.NewTimer(engineTime)
 	defer timer.Stop()
 	select {

@@ -21,8 +21,9 @@ var luaFiles embed.FS
 // each partition, state.MaxLetters too.
 const (
 	maxLetterBytes = 16 << 20
-	// keepIdle is how long the header of an idle conversation stays, for repeats.
-	keepIdle = time.Hour
+	// keepIdle is how long the header of an idle conversation stays, for repeats: well
+	// over the minute for which bots make them.
+	keepIdle = 3 * time.Minute
 	// maxHead is the longest element that lies in the header, not in a list.
 	maxHead = 2 << 10
 	// block is how many numbers a conversation takes ahead.
