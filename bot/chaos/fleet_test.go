@@ -8,8 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -188,24 +190,32 @@ func ready(ctx context.Context, address string) bool {
 	return resp.StatusCode == http.StatusOK
 }
 
-// freePorts returns ports of this machine that nobody listens on.
+// freePorts returns ports of this machine that nobody listens on, each to one caller
+// only: whoever has one stops and starts there again. They lie below those that the
+// system gives to anybody, so that nobody gets one in between.
 func freePorts(t *testing.T, n int) []string {
 	t.Helper()
-	var ports []string
-	for range n {
-		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	ports := make([]string, 0, n)
+	for len(ports) < n {
+		port := nextPort()
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:"+port)
 		if err != nil {
-			t.Fatal(err)
+			continue // somebody else's
 		}
-		defer l.Close()
-		_, port, err := net.SplitHostPort(l.Addr().String())
-		if err != nil {
+		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}
 		ports = append(ports, port)
 	}
 	return ports
 }
+
+// nextPort walks through 10,000 ports, from where this process happens to begin.
+var nextPort = func() func() string {
+	var next atomic.Int64
+	next.Store(int64(os.Getpid()))
+	return func() string { return strconv.FormatInt(20_000+next.Add(1)%10_000, 10) }
+}()
 
 // An output keeps what a process prints: the last 4 MB.
 type output struct {
