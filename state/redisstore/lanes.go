@@ -41,7 +41,7 @@ func (c *call) reads() bool {
 		return true
 	}
 	switch c.args[0] {
-	case "get", "lrange", "zrange", "xrange", "time":
+	case "get", "lrange", "zrange", "zcount", "xrange", "time":
 		return true
 	}
 	return false
