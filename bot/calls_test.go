@@ -16,6 +16,7 @@ import (
 	"github.com/parley-chat/parley/flows"
 	"github.com/parley-chat/parley/flows/expression"
 	"github.com/parley-chat/parley/state"
+	"github.com/parley-chat/parley/state/filestore"
 )
 
 // api starts a server that flows may call.
@@ -308,5 +309,33 @@ func TestStoreKeepsAsLongAsItIsTold(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A store that is held for a moment only, by a command, is waited for.
+func TestStoreThatIsHeldForAMomentIsWaitedFor(t *testing.T) {
+	dir := t.TempDir()
+	held, err := filestore.Open(dir, filestore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened := make(chan error, 1)
+	go func() {
+		s, err := openFile(t.Context(), dir, filestore.Options{})
+		if err == nil {
+			err = s.Close()
+		}
+		opened <- err
+	}()
+	select {
+	case err := <-opened:
+		t.Fatalf("opened while it is held: %v", err)
+	case <-time.After(200 * time.Millisecond):
+	}
+	if err := held.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-opened; err != nil {
+		t.Error(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/parley-chat/parley/state"
 	"github.com/parley-chat/parley/state/filestore"
@@ -42,7 +43,7 @@ func (b *Bot) openStore(ctx context.Context, l *loaded) (store state.Store, abou
 		if profile == redisstore.Replicated {
 			return nil, nil, errors.New("profile: replicated needs a store in Redis with replicas; file: is on one disk. Write state: redis://HOST, or profile: strict")
 		}
-		s, err := filestore.Open(b.dataDir(rest), filestore.Options{Now: b.o.Now, Log: b.log, Retention: kept.Conversation, HistoryTime: kept.History})
+		s, err := openFile(ctx, b.dataDir(rest), filestore.Options{Now: b.o.Now, Log: b.log, Retention: kept.Conversation, HistoryTime: kept.History})
 		if err != nil {
 			return nil, nil, fmt.Errorf("open the store %s: %w", address, err)
 		}
@@ -51,6 +52,24 @@ func (b *Bot) openStore(ctx context.Context, l *loaded) (store state.Store, abou
 		return b.openRedis(ctx, l, scheme, address)
 	}
 	return nil, nil, errors.New("state: not an address of a store; use file:DIR, redis://HOST or memory:")
+}
+
+// openFile opens an embedded store, and waits a moment for one that an operator's
+// command holds: a bot that runs would listen.
+func openFile(ctx context.Context, dir string, o filestore.Options) (*filestore.Store, error) {
+	for until := time.Now().Add(openPatience); ; {
+		s, err := filestore.Open(dir, o)
+		if !errors.Is(err, filestore.ErrInUse) || time.Now().After(until) {
+			return s, err
+		}
+		if conn, dialled := dialSocket(ctx, dir); dialled == nil {
+			_ = conn.Close() // it was only asked for
+			return nil, err
+		}
+		if !sleepFor(ctx, 50*time.Millisecond) {
+			return nil, err
+		}
+	}
 }
 
 // openRedis opens a store in Redis. What Redis keeps decides what may be promised,
