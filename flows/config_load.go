@@ -125,11 +125,12 @@ func (l *configLoader) state() string {
 	return address
 }
 
-// profile checks what must be kept against what the store can keep at all.
+// profile checks what must be kept against what the store that is written beside it
+// can keep at all. Another one may be named when the bot is started.
 func (l *configLoader) profile() {
 	n, scheme := l.v.Node("profile"), strings.SplitN(l.b.State, ":", 2)[0]
 	switch profile := l.b.Profile; {
-	case n == nil:
+	case n == nil, !l.v.Has("state"):
 	case scheme == "memory" && profile != "memory":
 		l.r.Error(n.Pos(), "E222", "Write state: file:data, or profile: memory.", "state: memory: keeps nothing, and profile: %s wants more", profile)
 	case scheme == "file" && profile == "replicated":
