@@ -58,7 +58,7 @@ func wake(w *world) {
 // fenced wants that the bot that was stopped noticed that it holds nothing more.
 // That it committed nothing the ledger says.
 func fenced(w *world, _ sum) {
-	if w.fleet.said(`msg="conversation lost"`) == 0 {
+	if w.fleet.said(`msg="conversation is another process's now"`) == 0 {
 		w.t.Error("the bot that was stopped lost nothing: it held nothing, and the run says nothing")
 	}
 }
