@@ -80,12 +80,14 @@ local function headOf(list, head)
   local _, n = struct.unpack('>BI8', e)
   return n
 end
-expect('events', #all(INBOX, h.eventHead), h.events)
-expect('bytes of the inbox', size(INBOX, h.eventHead), h.bytes)
-expect('head of the inbox', headOf(INBOX, h.eventHead), h.event)
-expect('rows', #all(OUTBOX, h.rowHead), h.rows)
-size(OUTBOX, h.rowHead)
-expect('head of the outbox', headOf(OUTBOX, h.rowHead), h.row)
+local event = h.eventSize > 0 and first_event() or ''
+local row = h.rowSize > 0 and first_row() or ''
+expect('events', #all(INBOX, event), h.events)
+expect('bytes of the inbox', size(INBOX, event), h.bytes)
+expect('head of the inbox', headOf(INBOX, event), h.event)
+expect('rows', #all(OUTBOX, row), h.rows)
+size(OUTBOX, row)
+expect('head of the outbox', headOf(OUTBOX, row), h.row)
 expect('entries', call('HLEN', JOURNAL), h.entries)
 local bytes, journal = 0, call('HGETALL', JOURNAL)
 for i = 1, #journal, 2 do bytes = bytes + #journal[i] + #journal[i + 1] - 4 end
@@ -103,9 +105,9 @@ expect('a free conversation with work in hand', h.number == 0 and (h.turn or h.f
 local last = tonumber(call('HGET', NUMBERS, 'last') or '0')
 expect('a counter that went back', last >= math.max(h.number, h.event, h.row, h.lastNumber, h.doneEvent), true)
 expect('numbers that the partition did not give', h.limit <= last + 1 and h.next <= h.limit, true)
-local raw = call('GETRANGE', STATE, '0', '0') ~= '\0'
-if not raw then expect('a state that does not end', call('PTTL', STATE) == -1, h.parked) end
-if h.number == 0 and pending then expect('an end of a state with work', call('PTTL', STATE) > 0, false) end
+if h.kept == APART then expect('a state that does not end', call('PTTL', STATE) == -1, h.parked) end
+if h.kept == HERE then expect('a state apart', call('EXISTS', STATE), 0) end
+if h.number > 0 or pending then expect('an end of a state with work', call('PTTL', STATE) > 0, false) end
 if ARGV[3] == '0' then expect('marks of dead letters', call('ZCARD', SHELF), call('XLEN', DEAD)) end
 local dead = 0
 for _, l in ipairs(call('XRANGE', DEAD, '-', '+')) do dead = dead + #l[2][10] end

@@ -91,7 +91,7 @@ func (f *flood) missing(t *testing.T) int {
 	t.Helper()
 	calls := make([]*call, len(f.all))
 	for i, conv := range f.all {
-		key := f.s.keys.conversation(conv)[2]
+		key := f.s.keys.conversation(conv)[5]
 		calls[i] = newCall(t.Context(), key, "", []any{"lrange", key, 0, 0})
 	}
 	answered, found := 0, 0

@@ -10,36 +10,67 @@ import (
 	"github.com/parley-chat/parley/state/statetest"
 )
 
-// placedScript writes the header as version 1 had it: packed fields by place.
-const placedScript = `
-local old = {}
-for i, place in ipairs({HEADER_PLACES}) do old[place] = h[i] end
-old[1] = 1
-call('SET', HEADER, cmsgpack.pack(unpack(old, 1, HEADER_FIELDS + 1)))
-return string.byte(stored)
+// oldScripts write the header as versions before had it, with the state apart.
+func oldScripts() map[string]string {
+	const values = `
+if h.kept == HERE then call('SET', STATE, struct.pack('>BBI8', STATE_MARK, 1, h.flows) .. load_state()) end
+local function value(field)
+  if field == 'version' then return 1 end
+  if field == 'eventHead' then return h.eventSize > 0 and first_event() or '' end
+  if field == 'rowHead' then return h.rowSize > 0 and first_row() or '' end
+  return h[({PLACES})[field]]
+end
 `
+	return map[string]string{
+		"by place": values + `
+local old, names = {}, {ONE_NAMES}
+for i, field in ipairs(names) do old[i] = value(field) end
+call('SET', HEADER, cmsgpack.pack(unpack(old, 1, #names)))
+return version
+`,
+		"without a state": values + `
+local names = version == SHORT and {OLD_SHORT_NAMES} or {OLD_LONG_NAMES}
+local old = {version == SHORT and OLD_SHORT or OLD_LONG}
+for _, field in ipairs(names) do
+  local v = value(field)
+  if type(v) == 'boolean' then v = v and 1 or 0 end
+  if type(v) == 'string' then old[#old + 1] = #v end
+  old[#old + 1] = v
+end
+local format = version == SHORT and OLD_SHORT_FORMAT or OLD_LONG_FORMAT
+call('SET', HEADER, struct.pack('>B' .. string.sub(format, 2), unpack(old)))
+return version
+`,
+	}
+}
 
-// TestHeadersOfVersionOneGoOn: whatever a conversation is in the midst of, its
-// header is put back to the version before, and it goes on.
-func TestHeadersOfVersionOneGoOn(t *testing.T) {
+// TestHeadersOfVersionsBeforeGoOn: whatever a conversation is in the midst of, its
+// header is put back to a version before, and it goes on.
+func TestHeadersOfVersionsBeforeGoOn(t *testing.T) {
+	for name, script := range oldScripts() {
+		t.Run(name, func(t *testing.T) { goOn(t, script) })
+	}
+}
+
+func goOn(t *testing.T, script string) {
 	clock := statetest.NewClock()
 	s := newAudited(t, open(t, startServer(t).url(), Options{Now: clock.Now}))
 	ctx := t.Context()
-	source, err := read("clock", "header")
+	source, err := read("clock", "header", "conversation")
 	if err == nil {
-		source, err = fill(shake(source+placedScript), limits(state.Retention, state.HistoryTime))
+		source, err = fill(shake(source+script), limits(state.Retention, state.HistoryTime))
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	place := redis.NewScript(source)
+	putBack := redis.NewScript(source)
 	next := func(want state.HandOutKind, version int) func(state.HandOut, error) state.HandOut {
 		return func(out state.HandOut, err error) state.HandOut {
 			t.Helper()
 			if err != nil || out.Kind != want {
 				t.Fatalf("got %s, %v; want %s", out.Kind, err, want)
 			}
-			was, err := place.Run(ctx, s.client, s.keys.conversation(ann), string(ann), "1").Int()
+			was, err := putBack.Run(ctx, s.client, s.keys.conversation(ann), string(ann), "1").Int()
 			if err != nil || was != version {
 				t.Fatalf("the header was of version %d, %v; want %d", was, err, version)
 			}

@@ -158,8 +158,8 @@ func TestDeadLettersOfAllPartitionsAreInOrder(t *testing.T) {
 	}
 }
 
-// TestHeaderOfAnIdleConversationGoes: what nobody needs is not kept.
-func TestHeaderOfAnIdleConversationGoes(t *testing.T) {
+// TestHeaderOfAnIdleConversationEnds: it has the state, and lasts as long.
+func TestHeaderOfAnIdleConversationEnds(t *testing.T) {
 	s := open(t, startServer(t).url(), Options{})
 	out := accept(t, s, ann, "a", "1")
 	header := s.keys.conversation(ann)[0]
@@ -169,7 +169,7 @@ func TestHeaderOfAnIdleConversationGoes(t *testing.T) {
 	if out, err := s.Commit(t.Context(), ann, out.Token, out.Event.Number, state.Result{}); err != nil || out.Kind != state.Free {
 		t.Fatalf("commit: %s, %v", out.Kind, err)
 	}
-	if ttl := s.client.PTTL(t.Context(), header).Val(); ttl <= 0 || ttl > keepIdle {
+	if ttl := s.client.PTTL(t.Context(), header).Val(); ttl <= 0 || ttl > state.Retention || ttl < state.Retention-time.Minute {
 		t.Fatalf("the header of an idle conversation ends in %s", ttl)
 	}
 	mark := s.keys.once(ann, "1")

@@ -17,7 +17,11 @@ func (s *Store) Accept(ctx context.Context, conv state.Conv, events []state.NewE
 		window := (microsOf(e.Window) + 999) / 1000
 		args = append(args, strconv.FormatInt(window, 10), string(e.Payload))
 	}
-	answer, err := s.run(ctx, "accept", conv, marks, args)
+	run, given := s.run, []byte(nil)
+	if len(events) == 1 && events[0].Window > 0 && short(events[0].Payload) {
+		run, given = s.runOrdinary, events[0].Payload
+	}
+	answer, err := run(ctx, "accept", conv, marks, args)
 	if err != nil {
 		return nil, state.HandOut{}, err
 	}
@@ -27,7 +31,7 @@ func (s *Store) Accept(ctx context.Context, conv state.Conv, events []state.NewE
 		text, _ := v.(string)
 		verdicts = append(verdicts, state.Verdict(text))
 	}
-	out, err := handOut("accept", r.list())
+	out, err := handOut("accept", r.list(), given)
 	if err == nil && len(verdicts) != len(events) {
 		err = wrap("accept", errDamaged)
 	}

@@ -14,8 +14,8 @@ import (
 // keys makes the names of all keys: "p:{<bot>.<partition>}:<name>". The part in
 // braces alone decides the slot, so all keys of a partition lie in one.
 //
-//	h:<conv>     string   header of a conversation, while something is pending
-//	s:<conv>     string   its state
+//	h:<conv>     string   header of a conversation, with its state if it is short
+//	s:<conv>     string   its state if it is not
 //	i:<conv>     list     its inbox
 //	o:<conv>     list     its outbox
 //	j:<conv>     hash     the journal of its turn in hand
@@ -70,29 +70,29 @@ func (k keys) conversation(conv state.Conv) []string {
 	return k.add(nil, conv, conversationKeys)
 }
 
-// namedKeys are the kinds of the keys with the name of a conversation, in their order.
-const namedKeys = "hsiojm"
-
-// add appends the first of the keys of a conversation to texts. Those with its
-// name are cut from one text.
+// add appends the first of the keys of a conversation to texts, those that an
+// ordinary message needs and then the others. Those with its name are cut from one
+// text.
 func (k keys) add(texts []string, conv state.Conv, count int) []string {
-	const kinds = namedKeys
 	p := &k.partitions[conv.Partition()]
+	ours := [...]string{3: p.due, 4: p.numbers, 8: p.dead, 9: p.shelf}
+	const named = "hsm  ioj"
 	var b strings.Builder
 	size := len(p.prefix) + 2 + len(conv)
-	b.Grow(len(kinds) * size)
-	for i := range len(kinds) {
+	b.Grow(6 * size)
+	for i := range count {
+		if ours[i] != "" {
+			texts = append(texts, ours[i])
+			continue
+		}
+		from := b.Len()
 		_, _ = b.WriteString(p.prefix)
-		_ = b.WriteByte(kinds[i])
+		_ = b.WriteByte(named[i])
 		_ = b.WriteByte(':')
 		_, _ = b.WriteString(string(conv))
+		texts = append(texts, b.String()[from:])
 	}
-	all := b.String()
-	for i := range len(kinds) {
-		texts = append(texts, all[i*size:(i+1)*size])
-	}
-	rest := [...]string{p.due, p.numbers, p.dead, p.shelf}
-	return append(texts, rest[:count-len(kinds)]...)
+	return texts
 }
 
 func (k keys) state(conv state.Conv) string {

@@ -4,30 +4,23 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
-	"errors"
-
-	"github.com/redis/go-redis/v9"
 
 	"github.com/parley-chat/parley/state"
 )
 
 // Load returns the state of a conversation: see state.Reader.
 func (s *Store) Load(ctx context.Context, conv state.Conv) ([]byte, error) {
-	key := s.keys.state(conv)
-	answer, err := s.one(ctx, "load a state", newCall(ctx, key, "", []any{"get", key}))
-	if errors.Is(err, redis.Nil) {
-		return nil, nil
-	}
+	const what = "load a state"
+	c := s.scripted(ctx, "load", conv, nil, nil)
+	c.volatile = true // it only looks
+	answer, err := s.one(ctx, what, c)
 	if err != nil {
 		return nil, err
 	}
-	text, ok := answer.(string)
-	if !ok {
-		return nil, wrap("load a state", errDamaged)
-	}
-	out, err := openState([]byte(text))
-	if err != nil {
-		return nil, wrap("load a state", err)
+	r := newReply(answer)
+	out := r.bytes()
+	if r.bad {
+		return nil, wrap(what, errDamaged)
 	}
 	return out, nil
 }

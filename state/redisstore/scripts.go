@@ -21,11 +21,10 @@ var luaFiles embed.FS
 // each partition, state.MaxLetters too.
 const (
 	maxLetterBytes = 16 << 20
-	// keepIdle is how long the header of an idle conversation stays, for repeats: well
-	// over the minute for which bots make them.
-	keepIdle = 3 * time.Minute
-	// maxHead is the longest element that lies in the header, not in a list.
+	// maxHead is the longest element that lies in the header, not in a list, and maxHere
+	// the longest state that does.
 	maxHead = 2 << 10
+	maxHere = 512
 	// block is how many numbers a conversation takes ahead.
 	block = 32
 	// spareHistory is how many entries over the cap a history may hold, so that it
@@ -33,8 +32,6 @@ const (
 	spareHistory = 8
 	// tendEach is how often the expiry of a history is renewed.
 	tendEach = time.Hour
-	// shortRetention is one that a state could outlive while nobody works.
-	shortRetention = 30 * 24 * time.Hour
 	// spareExpiry is how much longer keys of what processes share are kept, and
 	// longestExpiry bounds it, in milliseconds. The scripts judge by their clock.
 	spareExpiry   = time.Hour
@@ -42,8 +39,7 @@ const (
 )
 
 // A script is a Lua program and its name in the script cache of Redis, and how many
-// keys of a conversation it takes: those of dead letters, the last, only if it uses
-// them.
+// keys of a conversation it takes: the first, up to the last that it uses.
 type script struct {
 	source string
 	sha    any // a string, for the arguments of a call
@@ -53,11 +49,11 @@ type script struct {
 // programs are the parts of each script, in order.
 func programs() map[string][]string {
 	all := map[string][]string{}
-	for _, name := range strings.Fields("accept claim journal commit fail mark renew release status retry drop forget waiting") {
-		all[name] = []string{"clock", "header", "history", "conversation", "inbox", "outbox", "letters", "handout", "repeats", "lease", "ending", name}
+	for _, name := range strings.Fields("accept claim journal commit fail mark renew release status retry drop forget waiting load") {
+		all[name] = []string{"clock", "header", "history", "conversation", "state", "inbox", "outbox", "letters", "handout", "repeats", "lease", "ending", name}
 	}
 	for _, name := range strings.Fields("accept commit mark") {
-		all[name] = slices.Insert(all[name], 3, "ordinary_"+name)
+		all["ordinary_"+name] = []string{"clock", "header", "history", "ordinary_" + name}
 	}
 	for _, name := range strings.Fields("link linked register alive lead take") {
 		all[name] = []string{"clock", name}
@@ -72,30 +68,31 @@ func loadScripts(retention, history time.Duration) (map[string]script, error) {
 	all := map[string]script{}
 	for name, parts := range programs() {
 		body, err := read(parts...)
-		if err == nil {
-			body, err = fill(shake(body), known)
-		}
 		if err != nil {
 			return nil, err
 		}
+		if body, err = fill(shake(body), known); err != nil {
+			return nil, err
+		}
+		keys := keysOf(body)
+		body = strings.ReplaceAll(body, "MARKS", strconv.Itoa(keys))
 		// The first line has Redis refuse a script before it runs, not in the
 		// middle, when memory is full or the disk is.
 		source := "#!lua\n" + body
 		sum := sha1.Sum([]byte(source))
-		all[name] = script{source: source, sha: hex.EncodeToString(sum[:]), keys: keysOf(body)}
+		all[name] = script{source: source, sha: hex.EncodeToString(sum[:]), keys: keys}
 	}
 	return all, nil
 }
 
-// keysOf returns how many keys of a conversation a script is given: those with its
-// name, and of the others as many as the script names.
+// keysOf returns how many keys of a conversation a script uses, up to the last.
 func keysOf(body string) int {
-	for n := conversationKeys; n > len(namedKeys); n-- {
+	for n := conversationKeys; n > 0; n-- {
 		if strings.Contains(body, fmt.Sprintf("KEYS[%d]", n)) {
 			return n
 		}
 	}
-	return len(namedKeys)
+	return 0
 }
 
 // read reads Lua files, without comments, since every server keeps them.
@@ -153,12 +150,14 @@ func fill(source string, known map[string]string) (string, error) {
 }
 
 // limits are the constants of the scripts. Times are microseconds, save what Redis
-// is told as an expiry: KEEP_IDLE, RETENTION, HISTORY_END, SPARE_EXPIRY and
+// is told as an expiry: RETENTION, HISTORY_END, SPARE_EXPIRY and
 // LONGEST_EXPIRY.
 func limits(retention, history time.Duration) map[string]string {
 	all := headerConstants()
-	all["SHORT_RETENTION"] = strconv.FormatBool(retention < shortRetention)
-	for i, name := range strings.Fields("HEADER STATE INBOX OUTBOX JOURNAL HISTORY DUE NUMBERS DEAD SHELF") {
+	for i, name := range strings.Fields("UNKNOWN NOWHERE HERE APART") {
+		all[name] = strconv.Itoa(i)
+	}
+	for i, name := range strings.Fields("HEADER STATE HISTORY DUE NUMBERS INBOX OUTBOX JOURNAL DEAD SHELF") {
 		all[name] = fmt.Sprintf("KEYS[%d]", i+1)
 	}
 	for name, n := range map[string]int64{
@@ -168,11 +167,11 @@ func limits(retention, history time.Duration) map[string]string {
 		"MAX_HISTORY": state.MaxHistory, "SPARE_HISTORY": spareHistory, "MAX_EARLY": state.MaxEarly,
 		"HISTORY_TIME": history.Microseconds(), "HISTORY_END": (history + tendEach).Milliseconds(), "TEND": tendEach.Microseconds(),
 		"MAX_LETTERS": state.MaxLetters, "MAX_LETTERS_EACH": state.MaxLettersEach, "MAX_LETTER_BYTES": maxLetterBytes,
-		"KEEP_LETTERS": state.LetterTime.Microseconds(), "KEEP_IDLE": keepIdle.Milliseconds(), "RETENTION": retention.Milliseconds(),
+		"KEEP_LETTERS": state.LetterTime.Microseconds(), "RETENTION": retention.Milliseconds(),
 		"LINK_TIME": state.LinkTime.Microseconds(), "ALIVE_TIME": state.AliveTime.Microseconds(),
-		"SPARE_EXPIRY": spareExpiry.Milliseconds(), "LONGEST_EXPIRY": longestExpiry, "BLOCK": block, "MAX_HEAD": maxHead,
-		"STATE_MARK": stateMark, "STATE_HEAD": stateHead,
-		"EVENT": kindEvent, "WAKE": kindWake, "ROW": kindRow, "IN": kindIn, "OUT": kindOut,
+		"SPARE_EXPIRY": spareExpiry.Milliseconds(), "LONGEST_EXPIRY": longestExpiry, "BLOCK": block, "MAX_HEAD": maxHead, "MAX_HERE": maxHere,
+		"STATE_MARK": stateMark,
+		"EVENT":      kindEvent, "WAKE": kindWake, "ROW": kindRow, "IN": kindIn, "OUT": kindOut,
 		"EVENT_AGAIN": kindEventAgain, "WAKE_AGAIN": kindWakeAgain, "ROW_AGAIN": kindRowAgain, "ELEMENT_HEAD": elementHead,
 	} {
 		all[name] = strconv.FormatInt(n, 10)

@@ -25,10 +25,9 @@ const (
 
 	elementHead = 1 + 8 + 8
 
-	// A state lies behind this byte, another that tells whether there is one, and
-	// the number of the flows. States of the version before were JSON.
+	// A state that lies apart lies behind this byte, another that tells whether there
+	// is one, and the number of the flows. States of the first version were JSON.
 	stateMark = 0
-	stateHead = 1 + 1 + 8
 )
 
 // errDamaged: an answer that no script of this package gives.
@@ -40,20 +39,6 @@ type element struct {
 	number  uint64
 	at      time.Time
 	payload []byte
-}
-
-// openState returns a state as it was committed, nil if there is none.
-func openState(stored []byte) ([]byte, error) {
-	if len(stored) == 0 || stored[0] != stateMark {
-		return stored, nil
-	}
-	if len(stored) < stateHead {
-		return nil, errDamaged
-	}
-	if stored[1] == 0 {
-		return nil, nil
-	}
-	return stored[stateHead:], nil
 }
 
 // Times are microseconds since 1970: those of Redis, and numbers that Lua keeps
@@ -160,6 +145,19 @@ func (r *reply) list() []any {
 	return all
 }
 
+// given reads the number of what the caller gave, which an ordinary script answers in
+// place of the element; false when the element comes.
+func (r *reply) given() (uint64, bool) {
+	if len(r.rest) == 0 {
+		return 0, false
+	}
+	n, ok := r.rest[0].(int64)
+	if ok {
+		r.rest = r.rest[1:]
+	}
+	return uint64(n), ok
+}
+
 // element reads one with a kind that is expected.
 func (r *reply) element(kinds ...byte) element {
 	e, err := openElement(r.text())
@@ -187,13 +185,6 @@ func (r *reply) event() state.Event {
 		out.Payload = e.payload
 	}
 	return out
-}
-
-// state reads a state, nil if there is none.
-func (r *reply) state() []byte {
-	b, err := openState(r.bytes())
-	r.bad = r.bad || err != nil
-	return b
 }
 
 func openElement(s string) (element, error) {

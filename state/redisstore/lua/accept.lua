@@ -1,12 +1,12 @@
 -- Accept: takes events in, in order, and leases a free conversation.
 --
--- KEYS  11… the mark of each event's dedupe id
--- ARGV  3 packed: number of the flows of the process, 1 if it has room, process: see
---       ordinary_accept.lua  4… for each event its window in milliseconds, and its
---       payload
+-- KEYS  after those of the conversation: the mark of each event's dedupe id
+-- ARGV  3 packed: number of the flows of the process, 1 if it has room, process
+--       4… for each event its window in milliseconds, and its payload
 -- Returns {verdicts, hand-out}.
 -- Invariant: a mark lasts from the first offer to the end of its window, and an
 -- event is appended only with its mark.
+local flows, room, process = struct.unpack('>I8BI4c0', ARGV[3])
 
 -- seen marks an id and tells whether it was known already.
 local function seen(mark, window)
@@ -23,9 +23,9 @@ local function seen(mark, window)
 end
 
 local verdicts = {}
-for i = 1, #KEYS - 10 do
+for i = 1, #KEYS - MARKS do
   local payload = ARGV[3 + 2 * i]
-  if seen(KEYS[10 + i], ARGV[2 + 2 * i]) then
+  if seen(KEYS[MARKS + i], ARGV[2 + 2 * i]) then
     verdicts[i] = 'duplicate'
   else
     local cause = refusal(#payload)

@@ -2,10 +2,11 @@
 --
 -- ARGV  3 packed: number of the token, event, wake time or 0, number of the flows,
 --       1 if there is a state, to cancel, if there is a history entry, and process of
---       the token: see ordinary_commit.lua
+--       the token
 --       4 state  5 history entry  6… all rows of the turn
 -- Invariant: needs the fence and the event at the head. State, rows, wake time,
 -- history and inbox change together or not at all.
+local number, event, wake, flows, has, cancel, noted, process = struct.unpack('>I8I8I8I8BBBI4c0', ARGV[3])
 if not handles(number, process, event) then
   return finish(repeats().turn(number, process, event))
 end
@@ -15,7 +16,7 @@ local keep, same -- whether the row at the head stays
 if cancel == 1 and h.rows > 0 then
   keep = {}
   local rows = call('LRANGE', OUTBOX, '0', '-1')
-  if h.rowHead ~= '' then table.insert(rows, 1, h.rowHead) end
+  if h.rowSize > 0 then table.insert(rows, 1, first_row()) end
   for i, row in ipairs(rows) do
     local kind, n = struct.unpack('>BI8', row)
     local mine = h.taken > 0 and kind == ROW and n >= h.firstTaken
@@ -29,7 +30,7 @@ if (keep and #keep or h.rows) + new > MAX_ROWS then return {'full'} end
 if keep and #keep < h.rows then
   call('DEL', OUTBOX)
   if #keep > 0 then call('RPUSH', OUTBOX, unpack(keep)) end
-  h.rows, h.rowHead, row_head = #keep, '', nil
+  h.rows, h.rowSize, row_head = #keep, 0, nil
   if not same then next_row() end
 end
 append_rows(6 + h.taken)
@@ -42,26 +43,6 @@ end_turn()
 remove_head()
 h.wake = wake
 if flows > h.flows then h.flows = flows end
-
--- The state lies behind its mark, whether there is one, and the number of the
--- flows. While a wake time lies ahead it has no end.
-if has == 0 then
-  body = ''
-  local old = load_state()
-  if old and string.byte(old) ~= STATE_MARK then
-    has, body = 1, old
-  elseif old then
-    has, body = string.byte(old, 2), string.sub(old, STATE_HEAD + 1)
-  end
-end
-if has == 1 or h.flows > 0 then
-  state = struct.pack('>BBI8', STATE_MARK, has, h.flows) .. body
-  h.parked = h.wake > 0
-  if h.parked then
-    call('SET', STATE, state)
-  else
-    call('SET', STATE, state, 'PX', 'RETENTION')
-  end
-end
-if noted == 1 then record(IN, at, 0, '', '', entry) end
+if has == 1 then keep_state(ARGV[4]) end
+if noted == 1 then record(IN, at, 0, '', '', ARGV[5]) end
 return finish(next_out())

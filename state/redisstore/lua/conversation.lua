@@ -9,19 +9,17 @@ local function damaged(list)
   error({err = 'DAMAGED ' .. list .. ' is shorter than its header says'})
 end
 
--- The elements at the heads of inbox and outbox. They lie in the header if they are
+-- The elements at the heads of inbox and outbox. They lie behind the header if they are
 -- short and came when nothing was there, and are not in the list then, which saves
--- making and deleting it. Of others, those that this script had in hand are known.
-local event_head, row_head
-
+-- making and deleting it.
 local function first_event()
-  if h.eventHead ~= '' then return h.eventHead end
+  if not event_head and h.eventSize > 0 then event_head = string.sub(stored, event_at, row_at - 1) end
   event_head = event_head or call('LINDEX', INBOX, '0') or damaged(INBOX)
   return event_head
 end
 
 local function first_row()
-  if h.rowHead ~= '' then return h.rowHead end
+  if not row_head and h.rowSize > 0 then row_head = string.sub(stored, row_at) end
   row_head = row_head or call('LINDEX', OUTBOX, '0') or damaged(OUTBOX)
   return row_head
 end

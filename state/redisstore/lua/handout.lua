@@ -29,7 +29,6 @@ local function hand_turn()
   extend()
   local out = held('turn')
   out[6], out[7] = first_event(), load_state()
-  if state and not h.parked and (SHORT_RETENTION or not stored) then h.parked = call('PERSIST', STATE) == 1 end
   out[8] = h.entries > 0 and call('HGETALL', JOURNAL) or {}
   out[9], out[10], out[11] = h.taken, h.deaths, h.fails
   return out

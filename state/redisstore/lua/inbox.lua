@@ -13,12 +13,11 @@ local function append_event(kind, at, payload, was)
   if h.events > 0 then
     call('RPUSH', INBOX, e)
   else
-    h.event, h.eventAt = n, at
+    h.event, h.eventAt, event_head = n, at, e
     if #e <= MAX_HEAD then
-      h.eventHead = e
+      h.eventSize = #e
     else
       call('RPUSH', INBOX, e)
-      event_head = e
     end
   end
   h.events = h.events + 1
@@ -49,15 +48,15 @@ local function remove_head()
   h.waits, h.deaths, h.fails = 0, 0, 0
   h.taken, h.firstTaken, h.entries, h.entryBytes = 0, 0, 0, 0
   if h.events == 0 then
-    if h.eventHead == '' then call('DEL', INBOX) end
-    event_head, h.eventHead = nil, ''
+    if h.eventSize == 0 then call('DEL', INBOX) end
+    event_head, h.eventSize = nil, 0
     h.event, h.eventAt, h.bytes = 0, 0, 0
     return
   end
   local _, _, _, _, payload = opened_event(first_event())
   h.bytes = h.bytes - #payload
-  if h.eventHead == '' then call('LTRIM', INBOX, '1', '-1') end
-  event_head, h.eventHead = nil, ''
+  if h.eventSize == 0 then call('LTRIM', INBOX, '1', '-1') end
+  event_head, h.eventSize = nil, 0
   local _, n, at = opened_event(first_event())
   h.event, h.eventAt = n, at
 end

@@ -3,7 +3,7 @@
 -- too_old tells whether the conversation has seen newer flows than these.
 local function too_old(flows)
   if flows == 0 then return false end
-  if h.flows == 0 then load_state() end
+  if h.kept == UNKNOWN then load_state() end
   return flows < h.flows
 end
 

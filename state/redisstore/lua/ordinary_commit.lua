@@ -1,24 +1,28 @@
--- The ordinary Commit: the only event there is, with a state, one short row and an
--- entry for the history: see ordinary_accept.lua. What is not ordinary goes on below.
-local number, event, wake, flows, has, cancel, noted, process = struct.unpack('>I8I8I8I8BBBI4c0', ARGV[3])
-local body, entry, row = ARGV[4], ARGV[5], ARGV[6]
-if #ARGV == 6 and version == SHORT and h.turn and h.number == number and h.process == process and
-  h.event == event and h.events == 1 and h.eventHead ~= '' and h.eventAt > 0 and h.rows == 0 and
-  has == 1 and noted == 1 and (wake == 0 or wake > now) and #row <= MAX_HEAD - ELEMENT_HEAD then
-  local n, at = numbers(1), h.eventAt
-  h.turn, h.doneEvent = false, h.event
-  h.events, h.eventHead, h.event, h.eventAt, h.bytes = 0, '', 0, 0, 0
-  h.rows, h.row, h.rowHead = 1, n, struct.pack('>BI8I8', ROW, n, now) .. row
-  h.attempt, h.flying = 1, true
-  h.wake, h.parked = wake, wake > 0
-  if flows > h.flows then h.flows = flows end
-  state = struct.pack('>BBI8', STATE_MARK, 1, h.flows) .. body
-  if h.parked then
-    call('SET', STATE, state)
-  else
-    call('SET', STATE, state, 'PX', 'RETENTION')
-  end
-  record(IN, at, 0, '', '', entry)
-  if h.ends < now + EXTEND then h.ends = now + LEASE end
-  return finish({'send', h.number, process, now, h.ends - now, h.rowHead, 1, 0})
+-- The ordinary Commit: of the only event there is, with a short state, rows of which
+-- the first is short, and an entry for the history. What is not ordinary is left to
+-- commit.lua, and nothing is written then.
+--
+-- ARGV  as for commit.lua
+-- Returns a hand-out, but the number of the row in place of it, or {'again'}.
+local number, event, wake, flows, _, _, _, process = struct.unpack('>I8I8I8I8BBBI4c0', ARGV[3])
+local count = #ARGV - 5
+if version ~= SHORT or not h.turn or h.number ~= number or h.process ~= process or h.event ~= event or h.events > 1 or
+  h.eventSize == 0 or h.eventAt == 0 or h.rows > 0 or count > MAX_ROWS or wake > 0 and wake <= now or
+  h.kept ~= HERE and h.kept ~= NOWHERE then
+  return {'again'}
 end
+local n, at = numbers(count), h.eventAt
+h.turn, h.doneEvent = false, h.event
+h.events, h.eventSize, h.event, h.eventAt, h.bytes = 0, 0, 0, 0, 0
+row_head = struct.pack('>BI8I8', ROW, n, now) .. ARGV[6]
+h.rows, h.row, h.rowSize = count, n, #row_head
+for i = 2, count do
+  call('RPUSH', OUTBOX, struct.pack('>BI8I8', ROW, n + i - 1, now) .. ARGV[5 + i])
+end
+h.attempt, h.flying = 1, true
+state = ARGV[4]
+h.wake, h.kept, h.stateSize = wake, HERE, #state
+if flows > h.flows then h.flows = flows end
+record(IN, at, 0, '', '', ARGV[5])
+if h.ends < now + EXTEND then h.ends = now + LEASE end
+return finish({'send', h.number, process, now, h.ends - now, n, 1, 0})

@@ -12,12 +12,10 @@ local function append_rows(from)
   end
   local listed = 1
   if h.rows == 0 then
-    h.row = n
-    if #all[1] <= MAX_HEAD then
-      h.rowHead = all[1]
+    h.row, row_head = n, all[1]
+    if #row_head <= MAX_HEAD then
+      h.rowSize = #row_head
       listed = 2
-    else
-      row_head = all[1]
     end
   end
   if listed <= count then call('RPUSH', OUTBOX, unpack(all, listed)) end
@@ -29,7 +27,7 @@ end
 -- leaves next.
 local function next_row()
   h.rowWaits, h.attempt, h.flying, h.unknown = 0, 0, false, false
-  row_head, h.rowHead = nil, ''
+  row_head, h.rowSize = nil, 0
   if h.rows == 0 then
     h.row = 0
     return
@@ -41,8 +39,8 @@ end
 -- drop_row takes the row at the head out of the outbox.
 local function drop_row()
   h.rows = h.rows - 1
-  if h.rowHead ~= '' then
-    h.rowHead = ''
+  if h.rowSize > 0 then
+    h.rowSize = 0
   elseif h.rows == 0 then
     call('DEL', OUTBOX)
   else
