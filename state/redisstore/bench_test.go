@@ -21,7 +21,6 @@ func BenchmarkScripts(b *testing.B) {
 	r := startServer(b, "--appendonly", "yes", "--appendfsync", "everysec")
 	s, c := open(b, r.url(), Options{}), r.client(b)
 	const batch = 64
-	payload := make([]byte, 350)
 	names := []string{"accept", "commit", "mark"}
 	spent := make([]float64, len(names))
 	before := r.cpu(b)
@@ -34,7 +33,7 @@ func BenchmarkScripts(b *testing.B) {
 			for j := range batch {
 				all.Go(func() {
 					conv := state.NewConv("bench", "main", fmt.Sprint("4915100", i%50, "-", j))
-					out, err := step(b.Context(), s, conv, phase, outs[j], fmt.Sprint(i, "-", j), payload)
+					out, err := step(b.Context(), s, conv, phase, outs[j], fmt.Sprint(i, "-", j))
 					if outs[j] = out; err != nil {
 						b.Error(err)
 					}
@@ -52,20 +51,22 @@ func BenchmarkScripts(b *testing.B) {
 	b.ReportMetric((r.cpu(b)-before)*1e6/messages, "redis-µs")
 }
 
-// step is one of the three calls of an ordinary message.
-func step(ctx context.Context, s *Store, conv state.Conv, phase int, before state.HandOut, id string, payload []byte) (out state.HandOut, err error) {
+// step is one of the three calls of an ordinary message, with texts as long as those
+// of a conversation about an order.
+func step(ctx context.Context, s *Store, conv state.Conv, phase int, before state.HandOut, id string) (out state.HandOut, err error) {
+	event, row, body := make([]byte, 275), make([]byte, 110), make([]byte, 115)
 	want := state.Turn
 	switch phase {
 	case 0:
-		events := []state.NewEvent{{DedupeID: id, Window: 9 * 24 * time.Hour, Payload: payload}}
+		events := []state.NewEvent{{DedupeID: id, Window: 9 * 24 * time.Hour, Payload: event}}
 		_, out, err = s.Accept(ctx, conv, events, caller("0123456789abcdef"))
 	case 1:
 		want = state.Send
-		r := state.Result{State: payload, Rows: [][]byte{payload}, History: payload}
+		r := state.Result{State: body, Rows: [][]byte{row}, History: event}
 		out, err = s.Commit(ctx, conv, before.Token, before.Event.Number, r)
 	case 2:
 		want = state.Free
-		o := state.Outcome{Kind: state.Sent, MessageID: "wamid." + id, History: payload}
+		o := state.Outcome{Kind: state.Sent, MessageID: "wamid." + id, History: row}
 		out, err = s.Mark(ctx, conv, before.Token, before.Row.Number, before.Attempt, o)
 	}
 	if err == nil && out.Kind != want {

@@ -17,13 +17,19 @@ func (s *Store) Accept(ctx context.Context, conv state.Conv, events []state.NewE
 		window := (microsOf(e.Window) + 999) / 1000
 		args = append(args, strconv.FormatInt(window, 10), string(e.Payload))
 	}
-	run, given := s.run, []byte(nil)
-	if len(events) == 1 && events[0].Window > 0 && short(events[0].Payload) {
-		run, given = s.runOrdinary, events[0].Payload
+	var answer any
+	var err error
+	if len(events) == 1 && events[0].Window > 0 && isShort(events[0].Payload) {
+		answer, err = s.runOrdinary(ctx, "accept", conv, marks, args, len(args))
+	} else {
+		answer, err = s.run(ctx, "accept", conv, marks, args)
 	}
-	answer, err := run(ctx, "accept", conv, marks, args)
 	if err != nil {
 		return nil, state.HandOut{}, err
+	}
+	if text, ok := answer.(string); ok {
+		out, err := shortHandOut("accept", text, caller.Process, events[0].Payload)
+		return []state.Verdict{state.Appended}, out, err
 	}
 	r := newReply(answer)
 	verdicts := make([]state.Verdict, 0, len(events))
@@ -31,7 +37,7 @@ func (s *Store) Accept(ctx context.Context, conv state.Conv, events []state.NewE
 		text, _ := v.(string)
 		verdicts = append(verdicts, state.Verdict(text))
 	}
-	out, err := handOut("accept", r.list(), given)
+	out, err := handOut("accept", r.list())
 	if err == nil && len(verdicts) != len(events) {
 		err = wrap("accept", errDamaged)
 	}

@@ -128,7 +128,8 @@ func FuzzAnswers(f *testing.F) {
 		for _, rest := range [][]any{
 			{}, {text, nil, []any{text, text}, n, n, n}, {text, text, []any{}, n, n, n}, {text, n, n}, {n, text}, {nil, []any{n}},
 		} {
-			_, _ = handOut("fuzz", append([]any{kind, n, text, n, n}, rest...), []byte("given"))
+			_, _ = handOut("fuzz", append([]any{kind, n, text, n, n}, rest...))
+			_, _ = shortHandOut("fuzz", text, kind, nil)
 			_, _ = readLetters(1, append([]any{text}, rest...))
 			_, _ = dueEntries(append([]any{text}, rest...))
 		}

@@ -186,25 +186,6 @@ func (s *Store) run(ctx context.Context, name string, conv state.Conv, more, arg
 	return s.one(ctx, name, s.scripted(ctx, name, conv, more, args))
 }
 
-// runOrdinary runs the ordinary form of a script, which is short. It leaves what is not
-// ordinary to the script itself, for which nobody shall wait for replicas twice.
-func (s *Store) runOrdinary(ctx context.Context, name string, conv state.Conv, more, args []string) (any, error) {
-	if s.confirmed == nil {
-		answer, err := s.one(ctx, name, s.scripted(ctx, "ordinary_"+name, conv, more, args))
-		if err != nil || !again(answer) {
-			return answer, err
-		}
-	}
-	return s.run(ctx, name, conv, more, args)
-}
-
-// again reports whether an ordinary form left the call to the script itself. It wrote
-// nothing then.
-func again(answer any) bool {
-	all, _ := answer.([]any)
-	return len(all) == 1 && all[0] == "again"
-}
-
 // scripted makes the call of a script. Its arguments point into what holds them,
 // which a client writes as it writes texts, but takes no room for each.
 func (s *Store) scripted(ctx context.Context, name string, conv state.Conv, more, args []string) *call {

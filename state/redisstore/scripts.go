@@ -170,8 +170,8 @@ func limits(retention, history time.Duration) map[string]string {
 		"KEEP_LETTERS": state.LetterTime.Microseconds(), "RETENTION": retention.Milliseconds(),
 		"LINK_TIME": state.LinkTime.Microseconds(), "ALIVE_TIME": state.AliveTime.Microseconds(),
 		"SPARE_EXPIRY": spareExpiry.Milliseconds(), "LONGEST_EXPIRY": longestExpiry, "BLOCK": block, "MAX_HEAD": maxHead, "MAX_HERE": maxHere,
-		"STATE_MARK": stateMark,
-		"EVENT":      kindEvent, "WAKE": kindWake, "ROW": kindRow, "IN": kindIn, "OUT": kindOut,
+		"STATE_MARK": stateMark, "TURN": shortTurn, "SEND": shortSend, "BUSY": shortBusy, "FREE": shortFree,
+		"EVENT": kindEvent, "WAKE": kindWake, "ROW": kindRow, "IN": kindIn, "OUT": kindOut,
 		"EVENT_AGAIN": kindEventAgain, "WAKE_AGAIN": kindWakeAgain, "ROW_AGAIN": kindRowAgain, "ELEMENT_HEAD": elementHead,
 	} {
 		all[name] = strconv.FormatInt(n, 10)

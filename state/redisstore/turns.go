@@ -1,7 +1,6 @@
 package redisstore
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -50,10 +49,10 @@ func (s *Store) Commit(ctx context.Context, conv state.Conv, token state.Token, 
 	if err != nil {
 		return state.HandOut{}, err
 	}
-	if r.State == nil || len(r.State) > maxHere || r.History == nil || r.Cancel || len(r.Rows) == 0 || !short(r.Rows[0]) {
+	if r.State == nil || len(r.State) > maxHere || r.History == nil || r.Cancel || len(r.Rows) == 0 || !isShort(r.Rows[0]) {
 		return s.ask(ctx, "commit", conv, args...)
 	}
-	return s.askOrdinary(ctx, "commit", conv, r.Rows[0], args...)
+	return s.askOrdinary(ctx, "commit", conv, token.Process, r.Rows[0], args, len(args))
 }
 
 // Fail ends a turn that could not be done: see state.Turns.
@@ -74,11 +73,11 @@ func (s *Store) Fail(ctx context.Context, conv state.Conv, token state.Token, ev
 func (s *Store) Mark(ctx context.Context, conv state.Conv, token state.Token, row uint64, attempt int, o state.Outcome) (state.HandOut, error) {
 	head := packed([]uint64{token.Number, row, uint64(max(attempt, 0)), uint64(microsOf(o.Delay))},
 		[]byte{oneOrZero(o.History != nil), byte(state.StatusRank("sent"))}, token.Process)
-	args := []string{head, string(o.Kind), o.Cause, o.MessageID, string(o.History)}
+	args := []string{head, o.MessageID, string(o.History), string(o.Kind), o.Cause}
 	if o.Kind != state.Sent {
 		return s.ask(ctx, "mark", conv, args...)
 	}
-	return s.askOrdinary(ctx, "mark", conv, nil, args...)
+	return s.askOrdinary(ctx, "mark", conv, token.Process, nil, args, 3)
 }
 
 // Renew makes the lease last: see state.Turns.
@@ -102,33 +101,18 @@ func withRows(args []string, rows [][]byte) ([]string, error) {
 	return args, nil
 }
 
-// short reports whether an element with that payload may lie in the header.
-func short(payload []byte) bool { return len(payload) <= maxHead-elementHead }
-
 // ask runs a script that answers with a hand-out.
 func (s *Store) ask(ctx context.Context, name string, conv state.Conv, args ...string) (state.HandOut, error) {
 	answer, err := s.run(ctx, name, conv, nil, args)
-	return handOutOf(name, answer, nil, err)
-}
-
-// askOrdinary does so with a script that has an ordinary form, which may hand out what
-// was given.
-func (s *Store) askOrdinary(ctx context.Context, name string, conv state.Conv, given []byte, args ...string) (state.HandOut, error) {
-	answer, err := s.runOrdinary(ctx, name, conv, nil, args)
-	return handOutOf(name, answer, given, err)
-}
-
-func handOutOf(name string, answer any, given []byte, err error) (state.HandOut, error) {
 	if err != nil {
 		return state.HandOut{}, err
 	}
 	all, _ := answer.([]any)
-	return handOut(name, all, given)
+	return handOut(name, all)
 }
 
-// handOut reads a hand-out: see lua/handout.lua. What was given is the event or the row
-// that an ordinary script hands out at once.
-func handOut(name string, answer []any, given []byte) (state.HandOut, error) {
+// handOut reads a hand-out: see lua/handout.lua.
+func handOut(name string, answer []any) (state.HandOut, error) {
 	r := &reply{rest: answer}
 	kind := state.HandOutKind(r.text())
 	switch kind {
@@ -143,21 +127,13 @@ func handOut(name string, answer []any, given []byte) (state.HandOut, error) {
 	out.Left = time.Duration(r.number()) * time.Microsecond
 	switch kind {
 	case state.Turn:
-		if n, ok := r.given(); ok {
-			out.Event = state.Event{Number: n, First: n, At: out.Now, Payload: bytes.Clone(given)}
-		} else {
-			out.Event = r.event()
-		}
+		out.Event = r.event()
 		out.State = r.bytes()
 		out.Journal = journal(r)
 		out.Rows, out.Deaths, out.Fails = int(r.number()), int(r.number()), int(r.number())
 	case state.Send:
-		if n, ok := r.given(); ok {
-			out.Row = state.Row{Number: n, At: out.Now, Payload: bytes.Clone(given)}
-		} else {
-			e := r.element(kindRow, kindRowAgain)
-			out.Row = state.Row{Number: e.number, Payload: e.payload, At: e.at}
-		}
+		e := r.element(kindRow, kindRowAgain)
+		out.Row = state.Row{Number: e.number, Payload: e.payload, At: e.at}
 		out.Attempt, out.Unknown = int(r.number()), r.number() == 1
 	}
 	if r.bad || len(r.rest) > 0 {

@@ -145,19 +145,6 @@ func (r *reply) list() []any {
 	return all
 }
 
-// given reads the number of what the caller gave, which an ordinary script answers in
-// place of the element; false when the element comes.
-func (r *reply) given() (uint64, bool) {
-	if len(r.rest) == 0 {
-		return 0, false
-	}
-	n, ok := r.rest[0].(int64)
-	if ok {
-		r.rest = r.rest[1:]
-	}
-	return uint64(n), ok
-}
-
 // element reads one with a kind that is expected.
 func (r *reply) element(kinds ...byte) element {
 	e, err := openElement(r.text())

@@ -100,11 +100,12 @@ local function due()
   return at
 end
 
--- finish ends a script. The header has no end while something waits, and lasts as
+-- finish ends a script. The payloads of an event and of a row may be given apart from
+-- what event_head and row_head have of them, rather than be put together before. The header has no end while something waits, and lasts as
 -- long as a state is kept when nothing does. A state apart ends with it. A reply that
 -- let dead letters go says how many.
 local evicted = 0 -- dead letters
-local function finish(reply)
+local function finish(reply, payload, message)
   if evicted > 0 then reply = {'evicted', evicted, reply} end
   if h.rows == 0 then h.early = '' end
   local before, at = h.score, due()
@@ -117,20 +118,21 @@ local function finish(reply)
     h.parked = at > 0
     if h.parked then call('PERSIST', STATE) else call('PEXPIRE', STATE, 'RETENTION') end
   end
-  local text = ''
+  local text, event, row = '', '', ''
   if h.stateSize > 0 then text = state or string.sub(stored, behind, event_at - 1) end
-  if h.eventSize > 0 then text = text .. (event_head or string.sub(stored, event_at, row_at - 1)) end
-  if h.rowSize > 0 then text = text .. (row_head or string.sub(stored, row_at)) end
+  if h.eventSize > 0 then event = event_head or string.sub(stored, event_at, row_at - 1) end
+  if h.rowSize > 0 then row = row_head or string.sub(stored, row_at) end
+  payload, message = payload or '', message or ''
   local turn, flying, parked = h.turn and 1 or 0, h.flying and 1 or 0, h.parked and 1 or 0
   local packed
   if h.early == '' and not h.begun and not h.unknown and
     h.waits + h.deaths + h.fails + h.taken + h.entries + h.rowWaits == 0 then
     packed = struct.pack(SHORT_PACK, SHORT, #h.process, h.process, #h.lastProcess, h.lastProcess,
-      turn, flying, parked, unpack(h, FIRST_NUMBER, HEADER_FIELDS)) .. text
+      turn, flying, parked, unpack(h, FIRST_NUMBER, HEADER_FIELDS)) .. text .. event .. payload .. row .. message
   else
     packed = struct.pack(LONG_PACK, LONG, #h.early, h.early, h.waits, h.deaths, h.fails, h.taken, h.firstTaken,
       h.entries, h.entryBytes, h.rowWaits, h.begun and 1 or 0, h.unknown and 1 or 0, #h.process, h.process,
-      #h.lastProcess, h.lastProcess, turn, flying, parked, unpack(h, FIRST_NUMBER, HEADER_FIELDS)) .. text
+      #h.lastProcess, h.lastProcess, turn, flying, parked, unpack(h, FIRST_NUMBER, HEADER_FIELDS)) .. text .. event .. payload .. row .. message
   end
   if packed == stored then return reply end
   if at == 0 then

@@ -3,11 +3,11 @@
 -- ARGV  3 packed: number of the token, row, attempt, delay in microseconds, 1 if there
 --       is a history entry, rank of the status of a message that was sent, and process
 --       of the token
---       4 outcome  5 cause  6 the provider's id  7 history entry
+--       4 the provider's id  5 history entry  6 outcome  7 cause
 -- Invariant: 'sent' takes the row out whoever says it; all other outcomes need the
 -- fence and the attempt in flight.
 local number, row, attempt, delay, noted, rank, process = struct.unpack('>I8I8I8I8BBI4c0', ARGV[3])
-local outcome, cause, id, entry = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local id, entry, outcome, cause = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 
 -- sent takes the row out, and lets a status of its message that came early count.
 local function sent()

@@ -3,23 +3,20 @@
 --
 -- KEYS  after those of the conversation: the mark of the event's dedupe id
 -- ARGV  as for accept.lua
--- Returns what accept.lua does, but the number of the event in place of it, or {'again'}.
+-- Returns a short hand-out, see short.go: the turn of the event, or that somebody holds
+-- the lease; '' for accept.lua. The event was appended.
 local flows, room, process = struct.unpack('>I8BI4c0', ARGV[3])
 local window, payload = ARGV[4], ARGV[5]
-if h.events > 0 then return {'again'} end
-local out
-if h.number > 0 then
-  out = {'busy', 0, '', now, h.ends > now and h.ends - now or 0}
-  if h.process == process then out[2], out[3] = h.number, process end
-else
-  if room == 0 or h.rows > 0 or h.wake > 0 and h.wake <= now then return {'again'} end
-  out = {'turn', 0, process, now, LEASE, 0, load_state(), {}, 0, 0, 0}
-  if flows > 0 and flows < h.flows then return {'again'} end
+if h.events > 0 then return '' end
+local leased, n = h.number > 0, nil
+if not leased then
+  if room == 0 or h.rows > 0 or h.wake > 0 and h.wake <= now then return '' end
+  load_state()
+  if flows > 0 and flows < h.flows then return '' end
 end
-if call('SET', KEYS[MARKS + 1], now + window * 1000, 'NX', 'GET', 'PX', window) then return {'again'} end
+if call('SET', KEYS[MARKS + 1], now + window * 1000, 'NX', 'GET', 'PX', window) then return '' end
 
-local n
-if h.number > 0 then
+if leased then
   n = numbers(1)
 else
   h.next = h.limit -- a lease takes the newest number of the partition
@@ -27,6 +24,12 @@ else
   h.number, h.process, h.ends, h.turn = n + 1, process, now + LEASE, true
 end
 h.event, h.eventAt, h.events, h.bytes, h.eventSize = n, now, 1, #payload, ELEMENT_HEAD + #payload
-event_head = struct.pack('>BI8I8', EVENT, n, now) .. payload
-if out[6] then out[2], out[6] = n + 1, n end
-return finish({{'appended'}, out})
+event_head = struct.pack('>BI8I8', EVENT, n, now)
+local left = h.ends > now and h.ends - now or 0
+if leased then
+  local ours = h.process == process and h.number or 0
+  return finish(struct.pack('>BI8I8I8', BUSY, ours, now, left), payload)
+end
+local reply = struct.pack('>BI8I8I8I8B', TURN, h.number, now, left, n, state and 1 or 0)
+if state then reply = reply .. state end
+return finish(reply, payload)
