@@ -49,13 +49,15 @@ func NewClient() *http.Client {
 	}
 }
 
-// A Call is one request with JSON in and out to a platform's API.
+// A Call is one request to a platform's API, with JSON or a form in and JSON out.
 type Call struct {
 	Method string
 	URL    string
 	Header http.Header
 	// In is the body as JSON; nil sends none.
 	In any
+	// Form is the body as a form, instead of In; nil sends none.
+	Form url.Values
 	// Out takes the answer when the call succeeds; nil drops it.
 	Out any
 	// Secrets never appear in an error of this call.
@@ -69,7 +71,7 @@ type Call struct {
 // ErrRefused when the request was not written, of ErrUnknown when it was written
 // but no answer could be read, and of the kind that Failure says otherwise.
 func (c *Call) Do(ctx context.Context, client *http.Client) error {
-	body, err := c.body()
+	body, contentType, err := c.body()
 	if err != nil {
 		return &SendError{Kind: ErrInvalid, Err: c.redact(fmt.Errorf("encode the request: %w", err))}
 	}
@@ -87,8 +89,8 @@ func (c *Call) Do(ctx context.Context, client *http.Client) error {
 	for k, v := range c.Header {
 		r.Header[k] = v
 	}
-	if c.In != nil && r.Header.Get("Content-Type") == "" {
-		r.Header.Set("Content-Type", "application/json")
+	if contentType != "" && r.Header.Get("Content-Type") == "" {
+		r.Header.Set("Content-Type", contentType)
 	}
 	resp, err := client.Do(r)
 	if err != nil {
@@ -102,17 +104,21 @@ func (c *Call) Do(ctx context.Context, client *http.Client) error {
 	return c.read(resp)
 }
 
-func (c *Call) body() (io.Reader, error) {
+// body makes the body and says what it is; "" for none.
+func (c *Call) body() (body io.Reader, contentType string, err error) {
+	if c.Form != nil {
+		return strings.NewReader(c.Form.Encode()), "application/x-www-form-urlencoded", nil
+	}
 	if c.In == nil {
-		return http.NoBody, nil
+		return http.NoBody, "", nil
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(c.In); err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return bytes.NewReader(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
+	return bytes.NewReader(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), "application/json", nil
 }
 
 // read classifies an answer and decodes a success.

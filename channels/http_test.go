@@ -3,9 +3,11 @@ package channels_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +36,43 @@ func TestCallSendsAndReadsJSON(t *testing.T) {
 	}
 	if out.ID != "9007199254740993" {
 		t.Errorf("id %s lost digits", out.ID)
+	}
+}
+
+func TestCallSendsAForm(t *testing.T) {
+	type sent struct{ contentType, body string }
+	got := make(chan sent, 1)
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		got <- sent{r.Header.Get("Content-Type"), string(body)}
+		_, _ = w.Write([]byte(`{}`))
+	}))
+	defer api.Close()
+	for _, c := range []struct {
+		call channels.Call
+		want sent
+	}{
+		{
+			channels.Call{Form: url.Values{"To": {"+1 a&b"}, "Body": {"x=y\nż"}, "Media": {"1", "2"}}},
+			sent{"application/x-www-form-urlencoded", "Body=x%3Dy%0A%C5%BC&Media=1&Media=2&To=%2B1+a%26b"},
+		},
+		{channels.Call{Form: url.Values{}}, sent{"application/x-www-form-urlencoded", ""}},
+		{
+			channels.Call{Form: url.Values{"a": {"b"}}, Header: http.Header{"Content-Type": {"text/plain"}}},
+			sent{"text/plain", "a=b"},
+		},
+		{channels.Call{}, sent{}},
+	} {
+		c.call.Method, c.call.URL = http.MethodPost, api.URL
+		if err := c.call.Do(t.Context(), channels.NewClient()); err != nil {
+			t.Fatal(err)
+		}
+		if s := <-got; s != c.want {
+			t.Errorf("sent %+v, want %+v", s, c.want)
+		}
 	}
 }
 

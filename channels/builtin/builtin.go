@@ -15,6 +15,7 @@ import (
 	"github.com/parley-chat/parley/channels/slack"
 	"github.com/parley-chat/parley/channels/telegram"
 	"github.com/parley-chat/parley/channels/terminal"
+	"github.com/parley-chat/parley/channels/twilio"
 	"github.com/parley-chat/parley/channels/viber"
 	"github.com/parley-chat/parley/channels/webchat"
 	"github.com/parley-chat/parley/channels/webhook"
@@ -37,6 +38,7 @@ func Factories() []channels.Factory {
 		slack.Factory(),
 		line.Factory(),
 		viber.Factory(),
+		twilio.Factory(),
 		discord.Factory(),
 		webhook.Factory(),
 		webchat.Factory(),

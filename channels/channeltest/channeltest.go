@@ -3,6 +3,7 @@
 // and what they become lie in the channel's testdata folder:
 //
 //	inbound/NAME.json     a webhook body, as the platform sends it
+//	inbound/NAME.form     or one that is a form: its fields, escaped, one in a line
 //	inbound/NAME.golden   the events it becomes, or the status it is refused with
 //	render/NAME.json      a channels.Reply
 //	render/NAME.golden    the messages it becomes, and the requests that send them
@@ -51,8 +52,10 @@ type Inbound struct {
 	Setting, Header string
 	// Sign adds the proof to a request, for its body, its Now and a secret.
 	Sign func(r *channels.Request, secret string)
-	// SignsBody tells that the proof covers the body.
-	SignsBody bool
+	// Form tells that webhooks are forms, in testdata/inbound/NAME.form, and not JSON.
+	Form bool
+	// SignsBody and SignsURL tell that the proof covers the body, and the address.
+	SignsBody, SignsURL bool
 	// Tolerance of the timestamp in the proof; 0: there is none.
 	Tolerance time.Duration
 }

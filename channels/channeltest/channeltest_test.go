@@ -5,9 +5,11 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"flag"
 	"net/http"
+	"net/url"
 	"strconv"
 	"testing"
 	"time"
@@ -110,5 +112,46 @@ func spec() channeltest.Spec {
 }
 
 func TestSuiteTakesAChannelOfSomebodyElse(t *testing.T) { channeltest.Run(t, spec()) }
+
+// forms is the sample with webhooks that are forms, signed over the address too.
+type forms struct{ sample }
+
+func signForm(r *channels.Request, secret string) {
+	r.Header.Set("X-Signature", signature(r.URL.String(), r.Body, secret))
+}
+
+func (f forms) Receive(ctx context.Context, r *channels.Request) (*channels.Received, error) {
+	if r.Method == http.MethodPost && f.c.Text("verify") != "off" && (f.c.Text("secret") == "" ||
+		!channels.Equal(r.Header.Get("X-Signature"), signature(r.URL.String(), r.Body, f.c.Text("secret")))) {
+		return nil, &channels.RequestError{Status: http.StatusUnauthorized, Reason: "not signed"}
+	}
+	form, err := url.ParseQuery(string(r.Body))
+	if err != nil || r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
+		return nil, &channels.RequestError{Status: http.StatusBadRequest, Reason: "not a form"}
+	}
+	body, err := json.Marshal(map[string]string{"ID": form.Get("ID"), "From": form.Get("From"), "Text": form.Get("Text")})
+	if err != nil {
+		return nil, err
+	}
+	at := strconv.FormatInt(r.Now.Unix(), 10)
+	as := &channels.Request{Method: r.Method, URL: r.URL, Body: body, Now: r.Now, Header: http.Header{
+		"X-Time": {at}, "X-Signature": {signature(at, body, f.c.Text("secret"))},
+	}}
+	return f.sample.Receive(ctx, as)
+}
+
+func TestSuiteTakesAChannelOfForms(t *testing.T) {
+	s := spec()
+	s.Inbound = &channeltest.Inbound{Setting: "secret", Header: "X-Signature", Form: true, Sign: signForm, SignsBody: true, SignsURL: true}
+	made := s.Factory.New
+	s.Factory.New = func(c *channels.Config) (channels.Channel, error) {
+		ch, err := made(c)
+		if err != nil {
+			return nil, err
+		}
+		return forms{ch.(sample)}, nil
+	}
+	channeltest.Run(t, s)
+}
 
 func FuzzReceive(f *testing.F) { channeltest.FuzzReceive(f, spec()) }

@@ -57,3 +57,11 @@ func TestMutationsReplaceEveryValue(t *testing.T) {
 		t.Errorf("%d mutations", got)
 	}
 }
+
+func TestFormMutationsReplaceEveryValue(t *testing.T) {
+	// Four cut short, one with a field twice, and for each of the three fields fifteen
+	// other values and none.
+	if got := len(formMutations([]byte("A=1&B=&C=%2B3"))); got != 4+1+3*16 {
+		t.Errorf("%d mutations", got)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,13 +58,46 @@ func (s Spec) testGarbage(t *testing.T, c channels.Channel) {
 	for name, body := range garbage() {
 		t.Run(name, func(t *testing.T) { take(t, []byte(body)) })
 	}
-	for _, f := range files(t, "inbound") {
+	for _, f := range s.payloads(t) {
 		t.Run(f.name, func(t *testing.T) {
-			for _, body := range mutations(t, f.body) {
+			for _, body := range s.mutations(t, f.body) {
 				take(t, body)
 			}
 		})
 	}
+}
+
+func (s Spec) mutations(t testing.TB, body []byte) [][]byte {
+	t.Helper()
+	if s.Inbound.Form {
+		return formMutations(body)
+	}
+	return mutations(t, body)
+}
+
+// formMutations are a form cut short, with a field twice, and with the value of each of
+// its fields replaced by others, escaped as they have to be and as they must not be.
+func formMutations(body []byte) [][]byte {
+	var out [][]byte
+	for _, n := range []int{1, len(body) / 3, len(body) / 2, len(body) - 2} {
+		out = append(out, body[:n])
+	}
+	fields := strings.Split(string(body), "&")
+	out = append(out, []byte(strings.Join(append([]string{fields[0]}, fields...), "&")))
+	with := []string{
+		"", "-1", "1.5", "1e999", "123456789012345678901234567890", "%00", "%ff%fe", "%ed%a0%80", "%zz", "%", "a;b",
+		"{", "%7B%22%22%3Anull%7D", strings.Repeat("x", 5000), strings.Repeat("%5B", 2000),
+	}
+	for i, f := range fields {
+		name, _, _ := strings.Cut(f, "=")
+		for _, v := range with {
+			changed := slices.Clone(fields)
+			changed[i] = name + "=" + v
+			out = append(out, []byte(strings.Join(changed, "&")))
+		}
+		out = append(out, []byte(strings.Join(slices.Delete(slices.Clone(fields), i, i+1), "&")))
+	}
+	return out
 }
 
 // mutations are a payload cut short, with a key twice, and with each of its
@@ -117,7 +151,7 @@ func replace(v any, set func(any), visit func(set func(any), old any)) {
 // FuzzReceive fuzzes a channel's decoding with signed requests, from the
 // payloads in testdata and the garbage of the suite.
 func FuzzReceive(f *testing.F, s Spec) {
-	for _, c := range files(f, "inbound") {
+	for _, c := range s.payloads(f) {
 		f.Add(c.body)
 	}
 	for _, body := range garbage() {

@@ -17,10 +17,23 @@ type file struct {
 	body         []byte
 }
 
-// files reads testdata/<folder>/*.json in order.
-func files(t testing.TB, folder string) []file {
+// payloads reads testdata/inbound in order. The lines of a form are its fields.
+func (s Spec) payloads(t testing.TB) []file {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join("testdata", folder, "*.json"))
+	if !s.Inbound.Form {
+		return files(t, "inbound", ".json")
+	}
+	forms := files(t, "inbound", ".form")
+	for i, f := range forms {
+		forms[i].body = bytes.ReplaceAll(bytes.TrimSpace(f.body), []byte("\n"), []byte("&"))
+	}
+	return forms
+}
+
+// files reads testdata/<folder>/*<ending> in order.
+func files(t testing.TB, folder, ending string) []file {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join("testdata", folder, "*"+ending))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +43,7 @@ func files(t testing.TB, folder string) []file {
 		if err != nil {
 			t.Fatal(err)
 		}
-		base := strings.TrimSuffix(p, ".json")
+		base := strings.TrimSuffix(p, ending)
 		out = append(out, file{name: filepath.Base(base), golden: base + ".golden", body: body})
 	}
 	return out

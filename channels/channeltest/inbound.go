@@ -18,10 +18,14 @@ import (
 
 // request makes an unsigned webhook request.
 func (s Spec) request(body []byte) *channels.Request {
+	contentType := "application/json"
+	if s.Inbound != nil && s.Inbound.Form {
+		contentType = "application/x-www-form-urlencoded"
+	}
 	return &channels.Request{
 		Method: http.MethodPost,
 		URL:    &url.URL{Scheme: "https", Host: "bot.example.test", Path: "/webhooks/" + Name},
-		Header: http.Header{"Content-Type": {"application/json"}},
+		Header: http.Header{"Content-Type": {contentType}},
 		Body:   body, Now: Now(),
 	}
 }
@@ -69,7 +73,7 @@ type outcome struct {
 }
 
 func (s Spec) testEvents(t *testing.T, c channels.Channel) {
-	cases := files(t, "inbound")
+	cases := s.payloads(t)
 	if len(cases) == 0 {
 		t.Fatal("no payloads in testdata/inbound")
 	}
@@ -103,7 +107,7 @@ func (s Spec) outcome(t *testing.T, c channels.Channel, body []byte) outcome {
 // testSignature says that nothing unproven is taken.
 func (s Spec) testSignature(t *testing.T, c channels.Channel) {
 	secret := s.Settings[s.Inbound.Setting]
-	body := files(t, "inbound")[0].body
+	body := s.payloads(t)[0].body
 	cases := map[string]func() *channels.Request{
 		"missing": func() *channels.Request { return s.request(body) },
 		"empty": func() *channels.Request {
@@ -133,6 +137,20 @@ func (s Spec) testSignature(t *testing.T, c channels.Channel) {
 			r := s.Request(body)
 			r.Body = bytes.Clone(body)
 			r.Body[len(body)/2] ^= 1
+			return r
+		}
+	}
+	if s.Inbound.SignsURL {
+		cases["another path"] = func() *channels.Request {
+			r := s.Request(body)
+			r.URL = r.URL.JoinPath("other")
+			return r
+		}
+		cases["another query"] = func() *channels.Request {
+			r := s.Request(body)
+			other := *r.URL
+			other.RawQuery = "a=1"
+			r.URL = &other
 			return r
 		}
 	}

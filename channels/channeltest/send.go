@@ -17,7 +17,7 @@ import (
 
 // testRender says what replies become on the channel and on the wire.
 func (s Spec) testRender(t *testing.T) {
-	cases := files(t, "render")
+	cases := files(t, "render", ".json")
 	if len(cases) == 0 {
 		t.Fatal("no replies in testdata/render")
 	}
@@ -31,7 +31,7 @@ func (s Spec) testRender(t *testing.T) {
 			s.testWire(t, f, channels.Render(caps, reply))
 		})
 	}
-	for _, f := range files(t, "send") {
+	for _, f := range files(t, "send", ".json") {
 		t.Run("send "+f.name, func(t *testing.T) {
 			var m channels.Message
 			if err := channels.Decode(f.body, &m); err != nil {

@@ -70,7 +70,7 @@ func (s Spec) testClosed(t *testing.T) {
 	if err != nil {
 		t.Fatalf("verify: off: %v", err)
 	}
-	r := s.request(files(t, "inbound")[0].body)
+	r := s.request(s.payloads(t)[0].body)
 	if _, err := c.Receive(t.Context(), r); err != nil {
 		t.Errorf("verify: off refuses an unsigned webhook: %v", err)
 	}
