@@ -1,13 +1,8 @@
 package zalo_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"image"
-	"image/color"
-	"image/gif"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -24,17 +19,18 @@ func TestNewRefusesSettingsThatCannotWork(t *testing.T) {
 		lists   map[string][]string
 		want    string
 	}{
-		"no app":                    {map[string]string{"app_id": ""}, nil, "app_id"},
-		"an app that is no number":  {map[string]string{"app_id": "my-app"}, nil, "app_id"},
-		"an account by its name":    {map[string]string{"oa_id": "acme"}, nil, "oa_id"},
-		"no token":                  {map[string]string{"access_token": ""}, nil, "token_file"},
-		"two sources of tokens":     {map[string]string{"token_file": "x", "app_secret": "s"}, nil, "exclude"},
-		"no secret to renew with":   {map[string]string{"access_token": "", "token_file": "x"}, nil, "app_secret"},
-		"a token with a line break": {map[string]string{"access_token": "a\nb"}, nil, "access_token"},
-		"a template without form":   {nil, map[string][]string{"templates": {"345467"}}, "templates"},
-		"a template without a word": {nil, map[string][]string{"templates": {"a = 1(x,,y)"}}, "templates"},
-		"a template twice":          {nil, map[string][]string{"templates": {"a = 1()", "a=2(x)"}}, "templates"},
-		"no address to upload from": {nil, map[string][]string{"upload_from": {"/files"}}, "upload_from"},
+		"no app":                     {map[string]string{"app_id": ""}, nil, "app_id"},
+		"an app that is no number":   {map[string]string{"app_id": "my-app"}, nil, "app_id"},
+		"an account by its name":     {map[string]string{"oa_id": "acme"}, nil, "oa_id"},
+		"no token":                   {map[string]string{"access_token": ""}, nil, "token_file"},
+		"two sources of tokens":      {map[string]string{"token_file": "x", "app_secret": "s"}, nil, "exclude"},
+		"no secret to renew with":    {map[string]string{"access_token": "", "token_file": "x"}, nil, "app_secret"},
+		"a token with a line break":  {map[string]string{"access_token": "a\nb"}, nil, "access_token"},
+		"a template without form":    {nil, map[string][]string{"templates": {"345467"}}, "templates"},
+		"a template without a word":  {nil, map[string][]string{"templates": {"a = 1(x,,y)"}}, "templates"},
+		"a template twice":           {nil, map[string][]string{"templates": {"a = 1()", "a=2(x)"}}, "templates"},
+		"a question of another form": {nil, map[string][]string{"templates": {"a = request_user_info(name)"}}, "image_url"},
+		"no address to upload from":  {nil, map[string][]string{"upload_from": {"/files"}}, "upload_from"},
 	} {
 		values := map[string]string{}
 		for k, v := range good {
@@ -132,6 +128,10 @@ func TestWhereAMessageGoes(t *testing.T) {
 	}
 }
 
+func share(title string) *channels.Template {
+	return &channels.Template{Name: "share", Values: []string{title, "We ask for your number.", "https://cdn.example.test/a.png"}}
+}
+
 func TestSendRefusesWhatZaloCannotTake(t *testing.T) {
 	c := channel(t, spec(), "http://127.0.0.1:1")
 	for _, tt := range []struct {
@@ -145,6 +145,8 @@ func TestSendRefusesWhatZaloCannotTake(t *testing.T) {
 		{channels.Message{Conversation: person, Template: &channels.Template{Name: "unknown"}}, channels.ErrInvalid},
 		{channels.Message{Conversation: person, Template: &channels.Template{Name: "order sent", Values: []string{"one"}}}, channels.ErrInvalid},
 		{channels.Message{Conversation: "group:g", Template: &channels.Template{Name: "reminder"}}, channels.ErrInvalid},
+		{channels.Message{Conversation: "phone:84912345678", Template: share("t")}, channels.ErrInvalid},
+		{channels.Message{Conversation: person, Template: share(strings.Repeat("x", 101))}, channels.ErrInvalid},
 		{channels.Message{Conversation: "phone:84912345678", Text: "x"}, channels.ErrWindowClosed},
 	} {
 		if _, err := c.Send(t.Context(), &tt.m); channels.KindOf(err) != tt.want {
@@ -206,99 +208,6 @@ func TestCheckSaysWhichAccountItIs(t *testing.T) {
 		line, err := channel(t, spec(), answers(t, map[string]string{"/v2.0/oa/getoa": c.body}).URL).Check(t.Context())
 		if line != c.line || c.want != "" && channels.KindOf(err) != c.want || (err == nil) != (c.want == "") {
 			t.Errorf("%s: %q, %v", name, line, err)
-		}
-	}
-}
-
-// files serves documents on loopback.
-func files(t *testing.T) *httptest.Server {
-	t.Helper()
-	var animation bytes.Buffer
-	if err := gif.Encode(&animation, image.NewPaletted(image.Rect(0, 0, 7, 5), color.Palette{color.Black, color.White}), nil); err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/public/a.pdf", "/public/a.jpg", "/private/a.pdf":
-			_, _ = w.Write([]byte("content of a file"))
-		case "/public/a.gif":
-			_, _ = w.Write(animation.Bytes())
-		case "/public/long.pdf":
-			_, _ = w.Write(make([]byte, 5<<20+1))
-		case "/public/broken.gif":
-			_, _ = w.Write([]byte("no GIF"))
-		case "/public/closed.pdf":
-			w.WriteHeader(http.StatusForbidden)
-		default:
-			w.WriteHeader(http.StatusServiceUnavailable)
-		}
-	}))
-	t.Cleanup(server.Close)
-	return server
-}
-
-func TestFilesAreUploaded(t *testing.T) {
-	server := files(t)
-	const upload = `{"error":0,"message":"Success","data":{"attachment_id":"at1","token":"to1"}}`
-	for name, c := range map[string]struct {
-		media  channels.Media
-		upload string
-		want   string
-		kind   channels.ErrorKind
-	}{
-		"document":          {channels.Media{Kind: channels.File, URL: "/public/a.pdf", Name: "Bill/2"}, "file", `"attachment":{"payload":{"token":"to1"},"type":"file"}`, ""},
-		"picture":           {channels.Media{Kind: channels.Image, URL: "/public/a.jpg"}, "image", `{"attachment_id":"at1","media_type":"image"}`, ""},
-		"GIF":               {channels.Media{Kind: channels.Image, URL: "/public/a.gif"}, "gif", `{"attachment_id":"at1","height":5,"media_type":"gif","width":7}`, ""},
-		"too long":          {channels.Media{Kind: channels.File, URL: "/public/long.pdf"}, "", `/public/long.pdf"`, ""},
-		"of another type":   {channels.Media{Kind: channels.File, URL: "/public/a.zip"}, "", `/public/a.zip"`, ""},
-		"elsewhere":         {channels.Media{Kind: channels.File, URL: "/private/a.pdf"}, "", `/private/a.pdf"`, ""},
-		"leaves the folder": {channels.Media{Kind: channels.File, URL: "/public/../private/a.pdf"}, "", `/private/a.pdf"`, ""},
-		"no GIF":            {channels.Media{Kind: channels.Image, URL: "/public/broken.gif"}, "", "", channels.ErrInvalid},
-		"closed":            {channels.Media{Kind: channels.File, URL: "/public/closed.pdf"}, "", "", channels.ErrInvalid},
-		"not there now":     {channels.Media{Kind: channels.File, URL: "/public/later.pdf"}, "", "", channels.ErrUnavailable},
-	} {
-		t.Run(name, func(t *testing.T) {
-			api := answers(t, map[string]string{
-				"/v2.0/oa/upload/file": upload, "/v2.0/oa/upload/image": upload, "/v2.0/oa/upload/gif": upload, "/v3.0/oa/message/cs": sent,
-			})
-			s := spec()
-			s.Lists = map[string][]string{"upload_from": {server.URL + "/public"}}
-			c.media.URL = server.URL + c.media.URL
-			_, err := channel(t, s, api.URL).Send(t.Context(), &channels.Message{Conversation: person, Media: &c.media})
-			if c.kind != "" {
-				if channels.KindOf(err) != c.kind || len(api.Sent()) != 0 {
-					t.Errorf("%v, %d requests", err, len(api.Sent()))
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			all := api.Sent()
-			if c.upload != "" {
-				if !strings.HasSuffix(all[0].Path, "/upload/"+c.upload) || !strings.Contains(string(all[0].Body), `name=\"file\"`) {
-					t.Errorf("%s %.300s", all[0].Path, all[0].Body)
-				}
-				all = all[1:]
-			}
-			if len(all) != 1 || !strings.Contains(string(all[0].Body), c.want) {
-				t.Errorf("%+v", all)
-			}
-		})
-	}
-}
-
-func TestAnUploadThatFailsSendsNothing(t *testing.T) {
-	server := files(t)
-	for body, want := range map[string]channels.ErrorKind{
-		`{"error":-211,"message":"Out of quota"}`: channels.ErrRateLimited, `{"error":0,"data":{}}`: channels.ErrRefused, `{`: channels.ErrRefused,
-	} {
-		api := answers(t, map[string]string{"/v2.0/oa/upload/file": body, "/v3.0/oa/message/cs": sent})
-		s := spec()
-		s.Lists = map[string][]string{"upload_from": {server.URL}}
-		m := &channels.Message{Conversation: person, Media: &channels.Media{Kind: channels.File, URL: server.URL + "/public/a.pdf"}}
-		if _, err := channel(t, s, api.URL).Send(t.Context(), m); channels.KindOf(err) != want || len(api.Sent()) != 1 {
-			t.Errorf("%s: %v", body, err)
 		}
 	}
 }

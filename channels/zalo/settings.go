@@ -98,8 +98,8 @@ func behaviour() []channels.Setting {
 		{
 			Name: "templates", Kind: channels.SettingList,
 			Doc: "The ZBS templates (formerly ZNS) that flows may send, as NAME = ID(PARAMETER, PARAMETER): the name that flows use, the number of the template, " +
-				"and its parameters in the order of the values.",
-			Example: `["order_sent = 345467(customer_name, order_code)"]`,
+				"and its parameters in the order of the values. request_user_info in the place of the number is Zalo's question for a person's name and number.",
+			Example: `["order_sent = 345467(customer_name, order_code)", "share = request_user_info(title, subtitle, image_url)"]`,
 		},
 		{
 			Name: "upload_from", Kind: channels.SettingList,

@@ -32,7 +32,7 @@ func spec() channeltest.Spec {
 			"app_id": app, "oa_id": account, "oa_secret_key": "0aSecretKeyUnlikeAnything", "access_token": "acc3ssTokenUnlikeAnything",
 			"give_back": "Our assistant is here again.", "groups": "true",
 		},
-		Lists:   map[string][]string{"templates": {"order sent = 345467(customer_name, order_code)", "reminder=7895417a7d3f9461cd2e()"}},
+		Lists:   map[string][]string{"templates": {"order sent = 345467(customer_name, order_code)", "reminder=7895417a7d3f9461cd2e()", "share = request_user_info(title, subtitle, image_url)"}},
 		Account: account, Conversation: person,
 		Inbound: &channeltest.Inbound{
 			Setting: "oa_secret_key", Header: "X-ZEvent-Signature", SignsBody: true,
