@@ -20,6 +20,7 @@ import (
 	"github.com/parley-chat/parley/channels/webchat"
 	"github.com/parley-chat/parley/channels/webhook"
 	"github.com/parley-chat/parley/channels/whatsapp"
+	"github.com/parley-chat/parley/channels/zalo"
 )
 
 // Factories returns the channels that come with Parley, in the order of the
@@ -38,6 +39,7 @@ func Factories() []channels.Factory {
 		slack.Factory(),
 		line.Factory(),
 		viber.Factory(),
+		zalo.Factory(),
 		twilio.Factory(),
 		discord.Factory(),
 		webhook.Factory(),
