@@ -169,6 +169,9 @@ func newBot(ctx context.Context, o Options, load loader) (*Bot, error) {
 		err = b.number(ctx, v)
 	}
 	if err != nil {
+		if b.media != nil {
+			b.media.close()
+		}
 		return nil, errors.Join(err, b.store.Close())
 	}
 	b.version.Store(v)

@@ -66,6 +66,7 @@ type Content struct {
 type Store struct {
 	place place
 	now   func() time.Time
+	done  func() // gives connections back; nil when there are none
 }
 
 // A place is where named files lie. A name has the owner's part before the last
@@ -203,6 +204,13 @@ func (s *Store) Sweep(ctx context.Context, before time.Time) (removed int, err e
 // Check says what keeps media from being kept, in words for operators, without
 // secrets. It writes a little and takes that away again.
 func (s *Store) Check(ctx context.Context) error { return s.place.check(ctx) }
+
+// Close gives back connections that nobody uses. What is open stays so.
+func (s *Store) Close() {
+	if s.done != nil {
+		s.done()
+	}
+}
 
 func (s *Store) write(ctx context.Context, name string, body []byte) error {
 	f, err := s.place.temp()
