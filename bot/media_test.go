@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows"
+	"github.com/parley-chat/parley/state"
 )
 
 // png is what a sniffer takes for a picture.
@@ -165,10 +167,33 @@ func filesIn(t testing.TB, dir string) []string {
 		if err == nil && !d.IsDir() {
 			files = append(files, path)
 		}
+		if errors.Is(err, os.ErrNotExist) {
+			return nil // not there yet, or not any more
+		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return files
+}
+
+// fileTime is when a conversation was forgotten, in milliseconds.
+func fileTime(t testing.TB, b *Bot, conv state.Conv) int64 {
+	t.Helper()
+	for _, f := range filesIn(t, b.media.temporary) {
+		if strings.HasSuffix(f, "/forgotten") {
+			at, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, err := strconv.ParseInt(string(at), 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+	}
+	t.Fatalf("%s was not forgotten", conv)
+	return 0
 }
