@@ -191,6 +191,7 @@ func (b *Bot) Start(ctx context.Context) error {
 	}
 	v := b.version.Load()
 	b.log.InfoContext(ctx, "store is open", b.opened...)
+	b.media.announce(ctx, v)
 	b.serveOperators(ctx)
 	b.announce(ctx, v)
 	if b.listener != nil {

@@ -134,6 +134,14 @@ func (k *keeper) askBucket(ctx context.Context) error {
 	return nil
 }
 
+// announce tells the operator what processes on other machines can't do.
+func (k *keeper) announce(ctx context.Context, v *version) {
+	if strings.HasPrefix(k.bot.at.Kind, "redis") && v.public != nil && v.media.S3 == nil && v.media.Secret == "" {
+		k.log.WarnContext(ctx, "media are in a folder of this machine, and links to them open on it alone", "folder", mediaFolder(k.bot.o, k.bot.at),
+			"fix", "with several machines, name a bucket under media: s3: in bot.yaml")
+	}
+}
+
 // folderSecret is the secret that lies beside the files. Without one that can be
 // kept, links end with the process.
 func (k *keeper) folderSecret(ctx context.Context, folder string) []byte {

@@ -425,7 +425,8 @@ func TestForgottenMediaStayGone(t *testing.T) {
 func TestHistoryHasFreshLinks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		links := make(chan string, 1)
-		b := startTestBot(t, setup{channel: newGallery(), engine: listen(links)})
+		lasts, keeps := 10*time.Minute, 30*time.Minute
+		b := startTestBot(t, setup{channel: newGallery(), engine: listen(links), media: flows.Media{LinkTime: lasts, Keep: keeps}})
 		old := brings(t, b, links, "ann", "1", channels.Media{Kind: channels.Image, ID: "1"})[0]
 		b.awaitIdle()
 		link := func() string {
@@ -436,7 +437,7 @@ func TestHistoryHasFreshLinks(t *testing.T) {
 			}
 			return entries[0].Event.Media[0].URL
 		}
-		time.Sleep(mediaLinkTime + time.Second)
+		time.Sleep(lasts + time.Second)
 		fresh := link()
 		if w := follow(t, b, old); w.Code != 404 {
 			t.Errorf("the old one: %d", w.Code)
@@ -452,7 +453,7 @@ func TestHistoryHasFreshLinks(t *testing.T) {
 		if m.URL != old {
 			t.Error("a link is renewed for another conversation")
 		}
-		time.Sleep(mediaKeepTime)
+		time.Sleep(keeps)
 		b.media.sweep(t.Context())
 		if w := follow(t, b, link()); w.Code != 200 { // the gallery still has it
 			t.Errorf("after the sweep: %d", w.Code)

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"mime"
 	"net/http"
 	"time"
@@ -15,6 +16,9 @@ import (
 
 // mediaServeTime is how long a file may take on its way to who opened the link.
 const mediaServeTime = 5 * time.Minute
+
+// mediaCacheTime is how long a browser may keep it, while the link lasts.
+const mediaCacheTime = time.Hour
 
 // mediaPage opens a link. Whatever is wrong with it, there is nothing there; 502 says
 // that the platform or the store did not answer.
@@ -38,6 +42,8 @@ func (b *Bot) mediaPage(c *gin.Context) {
 		return
 	}
 	defer content.Close()
+	left := min(ref.Until.Sub(b.o.Now()), mediaCacheTime)
+	c.Header("Cache-Control", fmt.Sprintf("private, max-age=%d", int(left.Seconds())))
 	serveMedia(c, ref, kept, content)
 }
 
@@ -77,7 +83,6 @@ func serveMedia(c *gin.Context, ref media.Ref, kept media.Stored, content *media
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin") // a page that shows it may be elsewhere
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cache-Control", "private, max-age=3600")
 	h.Set("ETag", `"`+kept.Hash+`"`)
 	http.ServeContent(c.Writer, c.Request, "", content.Time, content)
 }
