@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -17,7 +16,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/parley-chat/parley/bot/media/s3test"
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows"
 )
@@ -350,35 +348,6 @@ func TestLinksFetchWhatWasNotKept(t *testing.T) {
 	}
 }
 
-// Processes with one bucket open each other's links.
-func TestBucketIsSharedByProcesses(t *testing.T) {
-	server := s3test.New()
-	t.Cleanup(server.Close)
-	bucket := flows.Media{S3: &flows.Bucket{Endpoint: server.URL, Region: s3test.Region, Name: s3test.Bucket, AccessKey: s3test.AccessKey, SecretKey: s3test.SecretKey}}
-	one := startTestBot(t, setup{channel: newGallery(), engine: script(echo), media: bucket})
-	two := startTestBot(t, setup{channel: newGallery(), engine: script(echo), media: bucket})
-	m, err := host{bot: one, channel: "fake"}.Keep(t.Context(), "acc", "ann", channels.Upload{Body: strings.NewReader(png + "shared")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if w := follow(t, two, m.URL, "Range", "bytes=8-"); w.Code != 206 || w.Body.String() != "shared" {
-		t.Errorf("%d %q", w.Code, w.Body)
-	}
-	if keys := server.Keys(); len(keys) != 1 || !strings.HasPrefix(keys[0], "test/") {
-		t.Errorf("objects %v", keys)
-	}
-	if found, err := two.Operator().Forget(t.Context(), convOf("ann")); err != nil || found {
-		t.Errorf("%v, %v", found, err)
-	}
-	if w := follow(t, one, m.URL); w.Code != 404 {
-		t.Errorf("after it was forgotten: %d", w.Code)
-	}
-	server.Refuse(func(*http.Request) (int, string) { return 503, "SlowDown" })
-	if w := follow(t, one, m.URL); w.Code != 502 {
-		t.Errorf("while the bucket is away: %d", w.Code)
-	}
-}
-
 // A forgotten conversation gives nothing away: not what was kept, not what old links
 // could fetch again, not what was on its way.
 func TestForgottenMediaStayGone(t *testing.T) {
@@ -459,49 +428,4 @@ func TestHistoryHasFreshLinks(t *testing.T) {
 			t.Errorf("after the sweep: %d", w.Code)
 		}
 	})
-}
-
-// Events without media cost nothing.
-func TestTextsCostNothing(t *testing.T) {
-	b := newTestBot(t, setup{channel: newGallery(), engine: script(echo)})
-	defer stopTestBot(t, b)
-	v := b.version.Load()
-	events := []channels.Event{said("ann", "1", "hello").Event}
-	if n := testing.AllocsPerRun(100, func() {
-		b.linkMedia(v, v.channels["fake"], &events[0])
-		b.media.expect(events)
-	}); n != 0 {
-		t.Errorf("%v allocations", n)
-	}
-	if files := filesIn(t, b.media.temporary); len(files) != 0 {
-		t.Errorf("files %v", files)
-	}
-}
-
-// A bot does not start on a bucket whose settings are wrong, and does on one that is
-// away for a while.
-func TestStartLooksAtTheBucket(t *testing.T) {
-	server := s3test.New()
-	t.Cleanup(server.Close)
-	start := func(change func(b *flows.Bucket)) error {
-		s3 := &flows.Bucket{Endpoint: server.URL, Region: s3test.Region, Name: s3test.Bucket, AccessKey: s3test.AccessKey, SecretKey: s3test.SecretKey}
-		change(s3)
-		b := newTestBot(t, setup{channel: newGallery(), engine: script(echo)})
-		defer stopTestBot(t, b)
-		b.at.media.S3 = s3
-		k, err := b.openMedia(t.Context(), &loaded{media: flows.Media{S3: s3}})
-		if err == nil {
-			k.close()
-		}
-		return err
-	}
-	if err := start(func(*flows.Bucket) {}); err != nil {
-		t.Error(err)
-	}
-	if err := start(func(b *flows.Bucket) { b.Name = "other" }); err == nil || fmt.Sprint(err) != "media: s3: there is no bucket other at "+hostOf(server.Server) {
-		t.Error(err)
-	}
-	if err := start(func(b *flows.Bucket) { b.Endpoint = "http://127.0.0.1:1" }); err != nil {
-		t.Error(err)
-	}
 }

@@ -21,8 +21,16 @@ type folder struct {
 // OpenFolder returns a store in a folder, which is made with the first file. Files
 // and folders are for its own user alone.
 func OpenFolder(dir string, now func() time.Time) *Store {
-	return &Store{place: &folder{dir: dir}, now: now}
+	return &Store{place: &folder{dir: dir}, now: now, room: func() error {
+		if left, known := Free(dir); known && left < leastFree {
+			return ErrNoRoom
+		}
+		return nil
+	}}
 }
+
+// leastFree is what media leave on the disk, in bytes.
+const leastFree = 256 << 20
 
 // tempFolder holds files that have no name yet. It is a sibling of the others, so
 // that a rename stays within one file system.

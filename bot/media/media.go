@@ -34,6 +34,10 @@ import (
 // ErrNotFound is returned for what is not kept, not any more, or was forgotten.
 var ErrNotFound = errors.New("media: not found")
 
+// ErrNoRoom is returned while a disk has too little left: that is for conversations,
+// which lie beside the media.
+var ErrNoRoom = errors.New("media: too little is left on the disk")
+
 // Limits say what may be kept.
 type Limits struct {
 	// MaxSize is in bytes.
@@ -66,7 +70,8 @@ type Content struct {
 type Store struct {
 	place place
 	now   func() time.Time
-	done  func() // gives connections back; nil when there are none
+	room  func() error // says whether there is room for more; nil when nobody knows
+	done  func()       // gives connections back; nil when there are none
 }
 
 // A place is where named files lie. A name has the owner's part before the last
@@ -94,6 +99,11 @@ type place interface {
 // that the sender says it has, "" for none. Any other error is of r, of the disk or
 // of the bucket; nothing is kept then.
 func (s *Store) Put(ctx context.Context, owner, declared string, r io.Reader, l Limits) (Stored, error) {
+	if s.room != nil {
+		if err := s.room(); err != nil {
+			return Stored{}, fmt.Errorf("keep media: %w", err)
+		}
+	}
 	f, err := s.place.temp()
 	if err != nil {
 		return Stored{}, fmt.Errorf("keep media: %w", err)

@@ -267,6 +267,23 @@ type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, errBroken }
 
+// What is left of a disk that is nearly full is not for media; forgetting still works.
+func TestNearlyFullDiskTakesNoMedia(t *testing.T) {
+	dir := t.TempDir()
+	s := OpenFolder(dir, time.Now)
+	kept := put(t, s, "ann", png)
+	s.room = func() error { return ErrNoRoom }
+	if _, err := s.Put(t.Context(), "ann", "", strings.NewReader(png+"more"), limits()); !errors.Is(err, ErrNoRoom) {
+		t.Errorf("%v", err)
+	}
+	if err := s.Forget(t.Context(), "ann"); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Open(t.Context(), "ann", kept.Hash); !errors.Is(err, ErrNotFound) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestFilesAreForTheirUserAlone(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "media")
 	s := OpenFolder(dir, time.Now)
