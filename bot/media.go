@@ -260,8 +260,9 @@ func fetchable(address string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && len(address) <= maxMediaURL
 }
 
-// maxMediaURL is the longest address that a link of ours can stand for.
-const maxMediaURL = 8 << 10
+// maxMediaURL is the longest address that a link of ours stands for: an event has
+// room for some of them. Media with a longer one keep it.
+const maxMediaURL = 2 << 10
 
 // maxMediaName is how much of the name of a file is kept, in characters.
 const maxMediaName = 100

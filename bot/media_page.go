@@ -29,8 +29,10 @@ func (b *Bot) mediaPage(c *gin.Context) {
 		c.Status(http.StatusNotFound)
 		return
 	}
-	// Not all servers have a deadline.
-	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(mediaTime + mediaServeTime))
+	answer := http.NewResponseController(c.Writer)
+	_ = answer.SetWriteDeadline(time.Now().Add(mediaTime + mediaServeTime)) // not all servers have one
+	// Who reads slowly does not hold up a bot that shall stop.
+	defer context.AfterFunc(b.life.stopping, func() { _ = answer.SetWriteDeadline(time.Now().Add(abortTime)) })()
 	kept, content, err := b.media.content(ctx, ref)
 	if err != nil {
 		b.log.WarnContext(ctx, "media not opened", "conversation_hash", hashed(state.Conv(ref.Owner)), "error", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -196,4 +197,39 @@ func fileTime(t testing.TB, b *Bot, conv state.Conv) int64 {
 	}
 	t.Fatalf("%s was not forgotten", conv)
 	return 0
+}
+
+// Who opens a link and reads nothing does not hold up a bot that shall stop.
+func TestSlowReadersDoNotHoldUpTheEnd(t *testing.T) {
+	b := newTestBot(t, setup{channel: newGallery(), engine: script(echo), media: flows.Media{MaxSize: 64 << 20}, options: func(o *Options) { o.Listen = "127.0.0.1:0" }})
+	if err := b.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m, err := host{bot: b, channel: "fake"}.Keep(t.Context(), "acc", "ann", channels.Upload{Body: io.MultiReader(strings.NewReader(png), io.LimitReader(zeros{}, 48<<20))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", b.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "GET "+m.URL+" HTTP/1.1\r\nHost: bot\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(conn, make([]byte, 1024)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), stopTime-5*time.Second)
+	defer cancel()
+	if err := b.Stop(ctx); err != nil {
+		t.Errorf("the bot did not end in order: %v", err)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
 }
