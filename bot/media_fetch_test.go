@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -16,6 +17,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/net/dns/dnsmessage"
+
+	"github.com/parley-chat/parley/bot/media"
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows"
 )
@@ -191,6 +195,58 @@ func TestHostileDownloadsAreRefused(t *testing.T) {
 	}
 }
 
+// A name that looks public and leads inside is found out when it is connected to,
+// whatever it led to before.
+func TestNamesThatLeadInsideAreRefused(t *testing.T) {
+	private := fileServer(t, func(w http.ResponseWriter, _ *http.Request) { t.Error("the private address was reached") })
+	dns, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked atomic.Int64
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		question := make([]byte, 1500)
+		for {
+			n, from, err := dns.ReadFrom(question)
+			if err != nil {
+				return // closed
+			}
+			asked.Add(1)
+			var m dnsmessage.Message
+			if err := m.Unpack(question[:n]); err != nil || len(m.Questions) != 1 {
+				continue
+			}
+			m.Response, m.Additionals = true, nil
+			if q := m.Questions[0]; q.Type == dnsmessage.TypeA {
+				m.Answers = []dnsmessage.Resource{{
+					Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class},
+					Body:   &dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}},
+				}}
+			}
+			if answer, err := m.Pack(); err == nil {
+				_, _ = dns.WriteTo(answer, from)
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		_ = dns.Close()
+		<-served
+	})
+	g := newGuard(nil)
+	g.dialer.Resolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "udp", dns.LocalAddr().String())
+	}}
+	b := startTestBot(t, setup{channel: newPlatform(), engine: script(echo)})
+	b.version.Load().calls.media = g.downloads()
+	_, port, _ := strings.Cut(hostOf(private), ":")
+	_, err = b.media.fetch(t.Context(), media.Ref{Owner: "ann", URL: "http://files.example.com:" + port + "/x", Since: time.Now()})
+	if err == nil || !strings.Contains(err.Error(), errGuarded.Error()) || asked.Load() == 0 {
+		t.Errorf("%v, after %d questions", err, asked.Load())
+	}
+}
+
 // slow is a body that says something now and then, or never, until its request is
 // given up.
 type slow struct {
@@ -220,12 +276,16 @@ func (s *slow) Read(p []byte) (int, error) {
 func (s *slow) Close() error { return nil }
 
 func TestSlowDownloadsAreGivenUp(t *testing.T) {
-	for name, c := range map[string]struct{ every, want time.Duration }{"silent": {0, mediaIdle}, "dripping": {mediaIdle - time.Second, mediaTime}} {
+	for name, c := range map[string]struct {
+		every time.Duration
+		begun bool // nothing comes at all
+		want  time.Duration
+	}{"silent": {0, false, mediaIdle}, "dumb": {0, true, mediaIdle}, "dripping": {mediaIdle - time.Second, false, mediaTime}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g := newGallery()
 				g.open = func(ctx context.Context, _ string) (io.ReadCloser, string, error) {
-					return &slow{ctx: ctx, every: c.every}, "image/png", nil
+					return &slow{ctx: ctx, every: c.every, first: c.begun}, "image/png", nil
 				}
 				links := make(chan string, 1)
 				b := newTestBot(t, setup{channel: g, engine: listen(links)})
