@@ -149,6 +149,10 @@ func TestHostileDownloadsAreRefused(t *testing.T) {
 			w.Header().Set("Content-Type", "image/png")
 			_, _ = w.Write(bomb.Bytes())
 		},
+		"/coded": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "br")
+			_, _ = io.WriteString(w, png)
+		},
 		"/packed": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "image/png")
 			_, _ = w.Write(bomb.Bytes())
@@ -434,10 +438,14 @@ func TestForgottenMediaStayGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	close(release)
+	asked := g.opened.Load()
 	for name, link := range map[string]string{"early": early, "late": late} {
 		if w := follow(t, b, link); w.Code != 404 {
 			t.Errorf("%s: %d %q", name, w.Code, w.Body)
 		}
+	}
+	if n := g.opened.Load(); n != asked {
+		t.Errorf("the platform was asked for %d of them", n-asked)
 	}
 	files := filesIn(t, b.media.temporary)
 	if len(files) != 1 || !strings.HasSuffix(files[0], "/forgotten") {
