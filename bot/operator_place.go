@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +19,8 @@ type StorePlace struct {
 	StoreInfo
 	bot, address string
 	retention    flows.Retention
+	media        flows.Media
+	mediaError   error // why media is not known
 }
 
 // PlaceOf says where the store is that the options, or the bot folder, name, and
@@ -25,10 +28,10 @@ type StorePlace struct {
 func PlaceOf(o Options) (StorePlace, error) {
 	kind, _, _ := strings.Cut(o.State, ":")
 	switch {
-	case o.Store != nil || kind == "file" || kind == "memory": // nothing else is needed
-		return placeAt(o, flows.Place{})
 	case o.Bot != nil:
-		return placeAt(o, flows.Place{Bot: o.Bot.Name, State: o.Bot.State, Retention: o.Bot.Retention})
+		return placeAt(o, flows.Place{Bot: o.Bot.Name, State: o.Bot.State, Retention: o.Bot.Retention, Media: o.Bot.Media})
+	case o.Store != nil || kind == "file" || kind == "memory": // only media need more
+		return placeAt(o, mediaOnly(o))
 	}
 	l, report := flows.LoadPlace(o.Dir, o.LoadOptions(flows.MissingEnvError))
 	report.Under(o.Dir)
@@ -38,10 +41,24 @@ func PlaceOf(o Options) (StorePlace, error) {
 	return placeAt(o, l)
 }
 
+// mediaOnly reads what of a bot folder names the place of media, where the store is
+// named already. Without a bot.yaml they are where they are by default.
+func mediaOnly(o Options) flows.Place {
+	if _, err := os.Stat(filepath.Join(o.Dir, "bot.yaml")); errors.Is(err, fs.ErrNotExist) {
+		return flows.Place{}
+	}
+	l, report := flows.LoadPlace(o.Dir, o.LoadOptions(flows.MissingEnvError))
+	report.Under(o.Dir)
+	if err := report.Err(); err != nil {
+		return flows.Place{MediaError: err}
+	}
+	return flows.Place{Bot: l.Bot, Media: l.Media, MediaError: l.MediaError}
+}
+
 // placeAt reads the address of the store of a bot.
 func placeAt(o Options, l flows.Place) (StorePlace, error) {
 	address := cmp.Or(o.State, l.State)
-	p := StorePlace{bot: l.Bot, address: address, retention: l.Retention}
+	p := StorePlace{bot: l.Bot, address: address, retention: l.Retention, media: l.Media, mediaError: l.MediaError}
 	if o.Store != nil {
 		p.Kind = "own"
 		return p, nil
