@@ -57,12 +57,15 @@ func (l *configLoader) lookup(n *spec.Node) (text string, missing []missingEnv) 
 	return b.String(), missing
 }
 
+// variable looks in the environment, then in .env.
 func (l *configLoader) variable(name string) (string, bool) {
-	if l.o.Env == nil {
-		return "", false
+	if l.o.Env != nil {
+		if v, ok := l.o.Env(name); ok && v != "" {
+			return v, true
+		}
 	}
-	v, ok := l.o.Env(name)
-	return v, ok && v != ""
+	v := l.dotenv[name]
+	return v, v != ""
 }
 
 // computed reports a ${ } that is no variable of the environment, between two

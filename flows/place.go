@@ -1,8 +1,7 @@
 package flows
 
 import (
-	"os"
-
+	"github.com/parley-chat/parley/flows/envfile"
 	"github.com/parley-chat/parley/flows/spec"
 )
 
@@ -20,7 +19,7 @@ type Place struct {
 // name or the address can't be read.
 func LoadPlace(dir string, o LoadOptions) (Place, *spec.Report) {
 	r := spec.NewReport()
-	d := &reader{r: r, root: os.DirFS(dir), whole: true}
+	d := newReader(r, dir, o)
 	if d.bot(dir); len(d.sources) == 0 {
 		return Place{}, r
 	}
@@ -34,8 +33,14 @@ func LoadPlace(dir string, o LoadOptions) (Place, *spec.Report) {
 	hideSecrets(own, o.Factories, src)
 	o.MissingEnv = MissingEnvError
 	v := spec.Decode(own, root, placeTable())
-	l := &configLoader{loader: &loader{r: own, o: o}, root: root, v: v}
-	return Place{Bot: v.Text("bot"), State: l.state(), Retention: l.retention()}, own
+	env := d.env()
+	// A mistake in .env counts when something is missing then.
+	l := &configLoader{loader: &loader{r: own, o: o, dotenv: envfile.Read(spec.NewReport(), env)}, root: root, v: v}
+	p := Place{Bot: v.Text("bot"), State: l.state(), Retention: l.retention()}
+	if own.Failed() {
+		envfile.Read(own, env)
+	}
+	return p, own
 }
 
 // placeTable has the keys of bot.yaml that name the store.

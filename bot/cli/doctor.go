@@ -13,6 +13,7 @@ import (
 
 	"github.com/parley-chat/parley/bot"
 	"github.com/parley-chat/parley/flows"
+	"github.com/parley-chat/parley/flows/envfile"
 	"github.com/parley-chat/parley/state"
 )
 
@@ -201,10 +202,14 @@ func checkFolder(dir string, b *flows.Bot, mistakes int) []state.Finding {
 	if b == nil {
 		return []state.Finding{fail("", "parley check "+quote(dir), "it does not load: %s", count(mistakes, "mistake"))}
 	}
+	found := []state.Finding{ok("", "%s loads: %s, %s", b.Name, count(len(b.IDs()), "flow"), count(len(b.Channels), "channel"))}
 	if mistakes > 0 {
-		return []state.Finding{warn("", "parley check "+quote(dir), "%s loads, with %s", b.Name, count(mistakes, "warning"))}
+		found[0] = warn("", "parley check "+quote(dir), "%s loads, with %s", b.Name, count(mistakes, "warning"))
 	}
-	return []state.Finding{ok("", "%s loads: %s, %s", b.Name, count(len(b.IDs()), "flow"), count(len(b.Channels), "channel"))}
+	if path := envfile.Exposed(dir); path != "" {
+		found = append(found, warn("secrets", "chmod 600 "+quote(path), "others on this machine can read %s", path))
+	}
+	return found
 }
 
 // checkServer tells the limits by which slow clients can't hold the server.
