@@ -320,6 +320,13 @@ func (d *addition) refused(ctx context.Context, err error) error {
 		d.o.unchecked = true
 		return nil
 	}
+	again, err := d.q.yes(ctx, "Enter them again?", true)
+	if err != nil {
+		return err
+	}
+	if !again {
+		return errors.New("nothing was written; --unchecked adds the channel all the same")
+	}
 	for _, s := range d.factory.Settings {
 		if _, given := d.values[s.Name]; given && !s.Own && (s.Required || s.Kind == channels.SettingSecret) {
 			if err := d.ask(ctx, s); err != nil {

@@ -164,6 +164,8 @@ func (d *addition) obtain(ctx context.Context, s channels.Setting, why string) e
 	}
 	if why != "" {
 		fmt.Fprintf(d.q.out, "%s %s\n", s.Name, plain(why))
+		delete(d.values, s.Name)
+		delete(d.refs, s.Name)
 	}
 	if d.q.never || errors.Is(ctx.Err(), context.Canceled) {
 		return d.unanswered(s, why)
@@ -198,7 +200,10 @@ func (d *addition) ask(ctx context.Context, s channels.Setting) error {
 		var err error
 		switch {
 		case s.Kind == channels.SettingSecret:
-			value, err = d.q.secret(ctx, s.Name)
+			before := d.values[s.Name]
+			if value, err = d.q.secret(ctx, s.Name+asBefore(before)); value == "" && before != "" && err == nil {
+				return nil
+			}
 		case s.Kind == channels.SettingList:
 			value, err = d.q.line(ctx, s.Name+", one entry, or nothing to end", "")
 		default:
@@ -225,6 +230,14 @@ func (d *addition) ask(ctx context.Context, s channels.Setting) error {
 			return nil
 		}
 	}
+}
+
+// asBefore tells that an empty answer leaves a secret as it is.
+func asBefore(value string) string {
+	if value == "" {
+		return ""
+	}
+	return " (nothing: as before)"
 }
 
 // more asks for settings that may be left as they are.

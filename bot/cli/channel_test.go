@@ -117,8 +117,8 @@ func (c *console) ends(want int) string {
 	return c.String()
 }
 
-// botFolder writes a bot.
-func botFolder(t *testing.T, config string) string {
+// shopFolder writes a bot.
+func shopFolder(t *testing.T, config string) string {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "bot.yaml"), config)
@@ -237,7 +237,7 @@ language: de
 // TestAChannelIsAddedWithQuestions: a wrong token, the right one, the address, the
 // first message by a signed webhook at a bot that is served meanwhile.
 func TestAChannelIsAddedWithQuestions(t *testing.T) {
-	telegram, dir, listen := newTelegram(t, true), botFolder(t, shopBot), freePort(t)
+	telegram, dir, listen := newTelegram(t, true), shopFolder(t, shopBot), freePort(t)
 	c := calls(t, nil, "channel", "add", "--bot", dir, "--listen", listen, "--set", "api_url="+telegram.URL)
 	c.answers("Which type: ", "telegramm")
 	c.until("did you mean telegram?")
@@ -247,7 +247,8 @@ func TestAChannelIsAddedWithQuestions(t *testing.T) {
 	c.answers("token: ", badToken)
 	c.answers("More settings? verify, keyboard [y/N] ", "")
 	c.until("Telegram says no: unauthorized (401)")
-	c.answers("token: ", goodToken)
+	c.answers("Enter them again? [Y/n] ", "")
+	c.answers("token (nothing: as before): ", goodToken)
 	c.until("Telegram says: @shop_bot")
 	c.until("cloudflared tunnel --url http://127.0.0.1:" + listen[strings.LastIndex(listen, ":")+1:])
 	c.answers("Public address (nothing: later): ", "bot.example.com")
@@ -292,7 +293,7 @@ func TestAChannelIsAddedWithQuestions(t *testing.T) {
 // TestAScriptAddsAChannel: nobody is asked, the token is in the environment, and JSON
 // tells what came of it; the second time the name is taken.
 func TestAScriptAddsAChannel(t *testing.T) {
-	telegram, dir := newTelegram(t, false), botFolder(t, strings.ReplaceAll(shopBot, "\n", "\r\n"))
+	telegram, dir := newTelegram(t, false), shopFolder(t, strings.ReplaceAll(shopBot, "\n", "\r\n"))
 	args := []string{"channel", "add", "telegram", "--dir", dir, "--yes", "--json", "--set", "api_url=" + telegram.URL, "--url", "https://bot.example.com"}
 	out := calls(t, map[string]string{"TELEGRAM_TOKEN": goodToken}, args...).ends(0)
 	_, text, _ := strings.Cut(out, "\n{")
