@@ -90,7 +90,7 @@ func runes(n *spec.Node, from, to int) spec.Pos {
 }
 
 func (l *configLoader) missing(m missingEnv) {
-	fix := fmt.Sprintf("Set it, or write a default: ${ env.%s ?? \"…\" }.", m.name)
+	fix := fmt.Sprintf("Set it, in the environment or in .env, or write a default: ${ env.%s ?? \"…\" }.", m.name)
 	switch l.o.MissingEnv {
 	case MissingEnvError:
 		l.r.Error(m.at, "E220", fix, "the environment variable %s is not set", m.name)

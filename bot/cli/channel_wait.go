@@ -121,6 +121,7 @@ func (d *addition) reach(ctx context.Context) (op *bot.Operator, page string, en
 	o.Listen, o.Log, o.Reports = d.o.listen, slog.New(slog.DiscardHandler), io.Discard
 	b, err := bot.New(ctx, o)
 	if err != nil {
+		fmt.Fprintln(d.say, "The channel is in bot.yaml, but the bot does not start.")
 		return nil, "", nil, err
 	}
 	stop := func() { _ = b.Stop(context.WithoutCancel(ctx)) } // what it has to say of its end is in no log
