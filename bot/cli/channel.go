@@ -107,10 +107,22 @@ func (c *connection) address(public string) string {
 	return c.path()
 }
 
-// platform is the type as a name at the beginning of a sentence.
-func (c *connection) platform() string { return platformName(c.Factory.Type) }
+// platform names the platform at the beginning of a sentence.
+func (c *connection) platform() string { return platformName(c.Factory) }
 
-func platformName(t string) string { return strings.ToUpper(t[:1]) + t[1:] }
+// platformName is the type as its summary spells it: greenapi is GREEN-API there.
+func platformName(f channels.Factory) string {
+	words := strings.FieldsFunc(f.Summary, func(r rune) bool { return strings.ContainsRune(" ,.:;()", r) })
+	for n := 1; n <= 2; n++ {
+		for i := range len(words) - n + 1 {
+			name := strings.Join(words[i:i+n], " ")
+			if strings.EqualFold(strings.NewReplacer(" ", "", "-", "").Replace(name), f.Type) {
+				return name
+			}
+		}
+	}
+	return "The platform"
+}
 
 // byHand says what is left to a person at the platform; empty for nothing. Secrets are
 // named, not shown.

@@ -276,14 +276,14 @@ func (d *addition) check(ctx context.Context) error {
 		if !can || d.o.unchecked {
 			return nil
 		}
-		fmt.Fprintf(d.say, "Asking %s …\n", platformName(d.factory.Type))
+		fmt.Fprintf(d.say, "Asking %s …\n", platformName(d.factory))
 		call, cancel := context.WithTimeout(ctx, checkTime)
 		line, err := checker.Check(call)
 		cancel()
 		client.CloseIdleConnections()
 		if err == nil {
 			d.result.Account = plain(line)
-			fmt.Fprintf(d.say, "%s says: %s\n", platformName(d.factory.Type), plain(line))
+			fmt.Fprintf(d.say, "%s says: %s\n", platformName(d.factory), plain(line))
 			return nil
 		}
 		if ctx.Err() != nil {
@@ -301,7 +301,7 @@ func (d *addition) check(ctx context.Context) error {
 // refused says what the platform said, and gets other settings if those were wrong.
 func (d *addition) refused(ctx context.Context, err error) error {
 	found := askedInVain("credentials", err)
-	fmt.Fprintf(d.a.err, "%s says no: %s\n", platformName(d.factory.Type), plain(found.Text))
+	fmt.Fprintf(d.a.err, "%s says no: %s\n", platformName(d.factory), plain(found.Text))
 	wrong := channels.KindOf(err) == channels.ErrUnauthorized
 	if d.q.never {
 		if wrong {

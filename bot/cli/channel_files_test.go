@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/parley-chat/parley/channels/builtin"
 )
 
 // TestAFileIsOldOrNew: whoever reads it while it is written again and again sees one
@@ -107,6 +109,22 @@ func TestGitLeavesSecretsAlone(t *testing.T) {
 	} {
 		if got := string(ignored([]byte(src))); got != want {
 			t.Errorf("%q becomes %q, want %q", src, got, want)
+		}
+	}
+}
+
+// TestPlatformsAreNamedAsTheySpellThemselves.
+func TestPlatformsAreNamedAsTheySpellThemselves(t *testing.T) {
+	got := map[string]string{}
+	for _, f := range builtin.Factories() {
+		got[f.Type] = platformName(f)
+	}
+	for typ, want := range map[string]string{
+		"telegram": "Telegram", "greenapi": "GREEN-API", "whatsapp": "WhatsApp", "chatapi": "Chat API", "mmp": "MMP", "innopaas": "InnoPaaS",
+		"oneroute": "OneRoute", "line": "LINE", "slack": "Slack", "messenger": "Messenger", "discord": "Discord", "viber": "Viber", "webhook": "The platform",
+	} {
+		if got[typ] != want {
+			t.Errorf("%s is %q, want %q", typ, got[typ], want)
 		}
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/parley-chat/parley/bot"
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows"
 )
@@ -58,9 +57,9 @@ func (a *app) channelRegister() *cobra.Command {
 
 func (a *app) registerAll(ctx context.Context, t target, b *flows.Bot, chosen []flows.ChannelSpec, given string, asJSON bool) error {
 	public := cmp.Or(given, b.PublicURL)
-	if public != "" {
-		if _, err := bot.WebhookURL(public, "x"); err != nil {
-			return &usageError{errors.New("the public address begins with https:// and has a host")}
+	if given != "" {
+		if why := wrongPublic(given); why != "" {
+			return &usageError{errors.New("--public-url " + why)}
 		}
 	}
 	written, err := readIfThere(botPath(t.dir))

@@ -177,8 +177,12 @@ const (
 // newTelegram is a Telegram that knows one bot. Told where its webhook is, it delivers
 // a message, once with a wrong secret and then with the right one, if it shall.
 func newTelegram(t *testing.T, delivers bool) *platform {
+	return newTelegramWith(t, delivers, map[string]any{"url": "", "pending_update_count": 0})
+}
+
+// newTelegramWith has a webhook already: set, with its secret.
+func newTelegramWith(t *testing.T, delivers bool, set map[string]any) *platform {
 	p := &platform{asked: map[string][]map[string]any{}}
-	set := map[string]any{"url": "", "pending_update_count": 0}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in := map[string]any{}
 		_ = json.NewDecoder(r.Body).Decode(&in)
@@ -197,7 +201,13 @@ func newTelegram(t *testing.T, delivers bool) *platform {
 			result = map[string]any{"id": 7000000017, "is_bot": true, "first_name": "Shop", "username": "shop_bot"}
 		case "getWebhookInfo":
 			result = maps.Clone(set)
+			if set["secret"] != nil { // of a bot that was here before
+				go deliver(fmt.Sprint(set["url"]), fmt.Sprint(set["secret"]), "Ann")
+				set["last_error_message"] = "Wrong response from the webhook: 401 Unauthorized"
+			}
 		case "setWebhook":
+			delete(set, "secret")
+			delete(set, "last_error_message")
 			set["url"], set["allowed_updates"], set["max_connections"] = in["url"], in["allowed_updates"], in["max_connections"]
 			if delivers {
 				go deliver(fmt.Sprint(in["url"]), "guessed", "")

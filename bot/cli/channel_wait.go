@@ -50,6 +50,7 @@ func (d *addition) connect(ctx context.Context) error {
 				d.a.sayRegistration(r)
 			}
 			if r.Problem != "" {
+				fmt.Fprintf(d.say, "The channel is in bot.yaml. When the bot runs, which some platforms want first: %s\n", d.command("channel register "+d.name))
 				return errFindings
 			}
 		}
@@ -87,7 +88,10 @@ func (d *addition) await(ctx context.Context, c *connection, public string, r *r
 		where = "Open " + page + c.path() + " and write"
 	}
 	fmt.Fprintf(d.say, "\n%s. Waiting for the first message for %s; Ctrl-C ends that.\n", where, plainTime(d.o.wait))
-	w := &watching{say: d.say, platform: c.platform(), r: r}
+	w := &watching{say: d.say, platform: c.platform(), r: r, again: func() bool {
+		r := registerOne(ctx, c.ChannelSpec, d.t.dir, d.src, public)
+		return r.Registered && r.Changed
+	}}
 	err = w.wait(ctx, op, d.name, d.o.wait)
 	d.result.Handshakes, d.result.FirstFrom = w.seen.Handshakes, w.seen.From
 	switch {
@@ -174,7 +178,13 @@ type watching struct {
 	platform string
 	r        *registration
 	seen     bot.Arrivals
+	// again registers the webhook once more, and reports whether that changed anything.
+	again func() bool
+	tries int
 }
+
+// maxAgain is how often a webhook is registered again because another secret came.
+const maxAgain = 3
 
 // wait looks until a message came, and tells of everything else on the way.
 func (w *watching) wait(ctx context.Context, op *bot.Operator, channel string, long time.Duration) error {
@@ -194,6 +204,13 @@ func (w *watching) wait(ctx context.Context, op *bot.Operator, channel string, l
 			return errors.New("the bot that runs has not loaded the channel: its log says why; the channel is in bot.yaml")
 		}
 		w.tell(now)
+		if now.Refused > w.seen.Refused && strings.HasPrefix(now.Refusal, "401") && w.tries < maxAgain {
+			// The platform may have a secret of before, of which it does not tell: when its
+			// webhooks are refused it takes the one of now.
+			if w.tries++; w.again() {
+				fmt.Fprintf(w.say, "Registered again, with the secret of now.\n")
+			}
+		}
 		if w.seen = now; now.Messages > 0 {
 			fmt.Fprintf(w.say, "First message, from %s: it works.\n", plain(now.From))
 			return nil

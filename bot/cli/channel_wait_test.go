@@ -43,12 +43,12 @@ func TestABotThatRunsTakesTheChannel(t *testing.T) {
 	c := calls(t, env, "channel", "add", "whatsapp", "--bot", dir, "--set", "phone_number_id=106540352242922", "--set", "api_url="+api.URL, "--public-url", "http://"+listen)
 	c.until("access_token: from META_ACCESS_TOKEN, which is set")
 	c.answers("More settings? ", "n")
-	c.until("Whatsapp says no: unauthorized (190")
+	c.until("WhatsApp says no: unauthorized (190")
 	c.answers("Enter them again? [Y/n] ", "y")
 	c.answers("access_token (nothing: as before): ", "good-access-token")
 	c.answers("app_secret (nothing: as before): ", "")
 	c.answers("phone_number_id [106540352242922]: ", "")
-	c.until("Whatsapp says: Shop (+1 555-010-0881)")
+	c.until("WhatsApp says: Shop (+1 555-010-0881)")
 	c.answers("Write it? [Y/n] ", "y")
 	c.until("The bot runs, and loads the channel by itself.")
 	c.until("callback URL http://" + listen + "/webhooks/whatsapp")
@@ -62,7 +62,7 @@ func TestABotThatRunsTakesTheChannel(t *testing.T) {
 		t.Fatalf("the handshake: %v %v", handshake, err)
 	}
 	handshake.Body.Close()
-	c.until("Whatsapp checked the address, and got its answer.")
+	c.until("WhatsApp checked the address, and got its answer.")
 	for _, secret := range []string{"another-secret", "app-secret-of-the-shop"} {
 		r, err := http.NewRequest(http.MethodPost, "http://"+listen+"/webhooks/whatsapp", strings.NewReader(whatsAppMessage))
 		if err != nil {
@@ -137,7 +137,7 @@ func TestAQueueNeedsNoAddress(t *testing.T) {
 	c.until("instance is not a number")
 	c.answers("instance: ", "9900000017")
 	c.answers("More settings? ", "")
-	c.until("Greenapi says: instance 9900000017 is authorized")
+	c.until("GREEN-API says: instance 9900000017 is authorized")
 	c.answers("Write it? [Y/n] ", "")
 	c.until("First message, from Dana: it works.")
 	out := c.ends(0)
@@ -155,6 +155,23 @@ func TestNothingComes(t *testing.T) {
 	out := calls(t, map[string]string{"TELEGRAM_TOKEN": goodToken}, "channel", "add", "telegram", "--bot", dir, "--yes", "--wait", "1s", "--listen", listen,
 		"--public-url", "http://"+listen, "--set", "api_url="+telegram.URL).ends(1)
 	for _, want := range []string{"No message came within 1s.", "ok    channel telegram, credentials: @shop_bot (Shop)", "ok    channel telegram, webhook: http://" + listen} {
+		if !strings.Contains(out, want) {
+			t.Errorf("it does not say %q:\n%s", want, out)
+		}
+	}
+}
+
+// TestASecretOfBeforeIsReplaced: the platform has the address already, with a secret
+// that nobody knows any more, and does not tell.
+func TestASecretOfBeforeIsReplaced(t *testing.T) {
+	listen := freePort(t)
+	telegram, dir := newTelegramWith(t, true, map[string]any{
+		"url": "http://" + listen + "/webhooks/telegram", "secret": "an-old-secret", "max_connections": 40,
+		"allowed_updates": []string{"callback_query", "edited_message", "message", "message_reaction", "my_chat_member"},
+	}), shopFolder(t, shopBot)
+	out := calls(t, map[string]string{"TELEGRAM_TOKEN": goodToken}, "channel", "add", "telegram", "--bot", dir, "--yes", "--wait", "1m", "--listen", listen,
+		"--public-url", "http://"+listen, "--set", "api_url="+telegram.URL).ends(0)
+	for _, want := range []string{"unchanged: the platform has it already", "A webhook was refused with 401", "Registered again, with the secret of now.", "First message, from Ann: it works."} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it does not say %q:\n%s", want, out)
 		}

@@ -51,7 +51,7 @@ func TestSetIsReadBackAndLeavesTheRest(t *testing.T) {
 	}
 }
 
-// FuzzRead: no file makes it panic, and no value is in what it reports.
+// FuzzRead: no file makes it panic, and what it reads can be written again.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("A=1\nB='x\nC=\"\\\"$x\"\n=\nexport\n"))
 	f.Add([]byte("TOKEN=12345678901234567890 12345678901234567890"))
