@@ -19,7 +19,6 @@ import (
 	"github.com/parley-chat/parley/flows"
 	"github.com/parley-chat/parley/flows/botyaml"
 	"github.com/parley-chat/parley/flows/language"
-	"github.com/parley-chat/parley/state"
 )
 
 // usualWait is how long a person is waited for who writes the first message.
@@ -67,9 +66,9 @@ type addResult struct {
 	registration
 	// Handshakes counts the checks of the address by the platform; FirstFrom is who
 	// wrote first, empty when nobody was waited for or nobody came.
-	Handshakes int             `json:"handshakes,omitempty"`
-	FirstFrom  string          `json:"first_message_from,omitempty"`
-	Findings   []state.Finding `json:"findings,omitempty"`
+	Handshakes int       `json:"handshakes,omitempty"`
+	FirstFrom  string    `json:"first_message_from,omitempty"`
+	Findings   []finding `json:"findings,omitempty"`
 }
 
 func (a *app) channelAdd() *cobra.Command {
@@ -175,6 +174,7 @@ func (d *addition) prepare(ctx context.Context, args []string) (err error) {
 		if why := wrongPublic(d.o.public); why != "" {
 			return &usageError{errors.New("--public-url " + why)}
 		}
+		d.o.public = strings.TrimSuffix(d.o.public, "/")
 	}
 	return nil
 }

@@ -192,7 +192,7 @@ func (d *addition) ask(ctx context.Context, s channels.Setting) error {
 		doc += " One of: " + strings.Join(s.Values, ", ") + "."
 	}
 	if variableIn(s.Example) == "" && s.Example != "" {
-		doc += " Such as " + strings.Trim(s.Example, `"'`)
+		doc += " Such as " + strings.Trim(s.Example, `"'[]`)
 	}
 	fmt.Fprintf(d.q.out, "%s\n", plain(doc))
 	for {

@@ -140,19 +140,21 @@ func (d *addition) reach(ctx context.Context) (op *bot.Operator, page string, en
 // sayWhy tells why nothing may have come.
 func (d *addition) sayWhy(ctx context.Context, c *connection, public string, w *watching) error {
 	fmt.Fprintf(d.say, "\nNo message came within %s. The channel is in bot.yaml; what can be seen from here:\n", plainTime(d.o.wait))
-	var found []state.Finding
+	var found []finding
+	name := "channel " + d.name
+	add := func(check string, more ...state.Finding) { found = append(found, named(check, more)...) }
 	if w.seen.Refused > 0 {
-		found = append(found, fail("webhooks", "let the secret at the platform be the one in "+envPath(d.t.dir), "%d were refused, the last with %s", w.seen.Refused, w.seen.Refusal))
+		add(name, fail("webhooks", "let the secret at the platform be the one in "+envPath(d.t.dir), "%d were refused, the last with %s", w.seen.Refused, w.seen.Refusal))
 	}
 	if w.seen.Unregistered != "" {
-		found = append(found, fail("webhook", d.command("channel register "+d.name), "the platform did not take the address: %s", w.seen.Unregistered))
+		add(name, fail("webhook", d.command("channel register "+d.name), "the platform did not take the address: %s", w.seen.Unregistered))
 	}
-	found = append(found, findingsOf(ctx, func(ctx context.Context) []state.Finding { return checkChannel(ctx, c.ChannelSpec, public) })...)
+	add(name, findingsOf(ctx, func(ctx context.Context) []state.Finding { return checkChannel(ctx, c.ChannelSpec, public) })...)
 	if public != "" {
-		found = append(found, findingsOf(ctx, func(ctx context.Context) []state.Finding { return checkPublic(ctx, public, "") })...)
+		add("public_url", findingsOf(ctx, func(ctx context.Context) []state.Finding { return checkPublic(ctx, public, "") })...)
 	}
 	for _, f := range found {
-		sayFinding(d.say, finding{Check: "channel " + d.name, Finding: f})
+		sayFinding(d.say, f)
 	}
 	d.result.Findings = found
 	return errFindings

@@ -154,7 +154,7 @@ func TestNothingComes(t *testing.T) {
 	telegram, dir, listen := newTelegram(t, false), shopFolder(t, shopBot), freePort(t)
 	out := calls(t, map[string]string{"TELEGRAM_TOKEN": goodToken}, "channel", "add", "telegram", "--bot", dir, "--yes", "--wait", "1s", "--listen", listen,
 		"--public-url", "http://"+listen, "--set", "api_url="+telegram.URL).ends(1)
-	for _, want := range []string{"No message came within 1s.", "ok    channel telegram, credentials: @shop_bot (Shop)", "ok    channel telegram, webhook: http://" + listen} {
+	for _, want := range []string{"No message came within 1s.", "ok    channel telegram, credentials: @shop_bot (Shop)", "ok    channel telegram, webhook: http://" + listen, "ok    public_url: http://" + listen + " answers and takes messages"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it does not say %q:\n%s", want, out)
 		}
