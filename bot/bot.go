@@ -76,6 +76,7 @@ import (
 	"github.com/parley-chat/parley/bot/internal/failpoint"
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows"
+	"github.com/parley-chat/parley/flows/envfile"
 	"github.com/parley-chat/parley/flows/spec"
 	"github.com/parley-chat/parley/state"
 )
@@ -110,6 +111,7 @@ type Bot struct {
 	crowded   atomic.Bool // too much waits: nothing is taken in
 	bodies    atomic.Int64
 	refusals  refusals
+	arrivals  *arrivals
 	reloading sync.Mutex
 	broken    bool // what was loaded last did not take the place of the version
 
@@ -150,7 +152,7 @@ func newBot(ctx context.Context, o Options, load loader) (*Bot, error) {
 		o: o, log: o.Log, load: load, process: rand.Text(), began: time.Now(), client: channels.NewClient(),
 		failed: make(chan error, 1),
 		slots:  make(chan struct{}, maxConversations), accepts: make(chan struct{}, maxAccepts), suspects: make(chan struct{}, 1),
-		under: newUnderWay(), sweeper: newSweeper(), watchers: newWatchers(), life: newLifetime(),
+		under: newUnderWay(), sweeper: newSweeper(), watchers: newWatchers(), arrivals: newArrivals(), life: newLifetime(),
 	}
 	b.leases = newLeases(func(partition uint8) {
 		b.log.Error("store_went_back: it has lost what it had acknowledged; messages since then may be lost, or be sent twice", "partition", partition)
@@ -194,6 +196,9 @@ func (b *Bot) Start(ctx context.Context) error {
 	b.media.announce(ctx, v)
 	b.serveOperators(ctx)
 	b.announce(ctx, v)
+	if path := envfile.Exposed(b.o.Dir); path != "" && b.o.Bot == nil {
+		b.log.WarnContext(ctx, "others on this machine can read the secrets: chmod 600", "file", path)
+	}
 	if b.listener != nil {
 		b.serve(ctx)
 	}

@@ -80,6 +80,7 @@ func (b *Bot) take(ctx context.Context, ch *channel, events []channels.Event) er
 	if b.crowded.Load() {
 		return errBusy
 	}
+	came := events
 	events, err := b.locate(ctx, ch, events)
 	if err != nil {
 		return err
@@ -113,7 +114,11 @@ func (b *Bot) take(ctx context.Context, ch *channel, events []channels.Event) er
 			return fmt.Errorf("wait for the store: %w", ctx.Err())
 		}
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	b.arrivals.note(ch.name, func(a *Arrivals) { a.took(came, b.o.Now()) })
+	return nil
 }
 
 // batches sorts events by conversation, each in the order in which they came.

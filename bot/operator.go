@@ -20,6 +20,8 @@ var (
 	// ErrInMemory: the store is in the memory of the bot's process, where only
 	// [Bot.Operator] reaches it.
 	ErrInMemory = errors.New("memory: keeps nothing that could be looked at from outside")
+	// ErrNotRunning: only a bot that runs knows, and none is reached.
+	ErrNotRunning = errors.New("no bot runs that could tell")
 	// ErrNotEmbedded: only a store that is embedded, file:, can do this by itself.
 	ErrNotEmbedded = errors.New("this is for the embedded store (file:)")
 )
@@ -51,6 +53,7 @@ type operations interface {
 	forget(ctx context.Context, conv state.Conv) (bool, error)
 	examine(ctx context.Context) (StoreReport, error)
 	waiting(ctx context.Context) ([]ChannelReport, error)
+	arrivals(ctx context.Context, channel string) (Arrivals, error)
 	conversation(ctx context.Context, conv state.Conv) (ConversationReport, error)
 	backup(ctx context.Context, w io.Writer) error
 }
@@ -108,7 +111,10 @@ func WebhookURL(public, channel string) (string, error) {
 // Operator returns an operator of a bot in this process, also of one that keeps
 // its store in memory. It works until the bot stops and need not be closed.
 func (b *Bot) Operator() *Operator {
-	on := &storeOperations{store: b.store, media: func() (*media.Store, error) { return b.media.store, nil }, again: b.sweeper.lookIn, hindrances: b.hindrances, process: b.process}
+	on := &storeOperations{
+		store: b.store, media: func() (*media.Store, error) { return b.media.store, nil }, again: b.sweeper.lookIn,
+		hindrances: b.hindrances, arrived: b.arrived, process: b.process,
+	}
 	return &Operator{on: on, info: StoreInfo{Kind: b.at.Kind, Dir: b.at.Dir, Running: true}}
 }
 

@@ -173,6 +173,10 @@ func (r *remote) waiting(ctx context.Context) (out []ChannelReport, err error) {
 	return out, r.ask(ctx, http.MethodGet, "/channels", nil, &out)
 }
 
+func (r *remote) arrivals(ctx context.Context, channel string) (out Arrivals, err error) {
+	return out, r.ask(ctx, http.MethodGet, "/arrivals/"+url.PathEscape(channel), nil, &out)
+}
+
 func (r *remote) examine(ctx context.Context) (out StoreReport, err error) {
 	return out, r.ask(ctx, http.MethodGet, "/report", nil, &out)
 }

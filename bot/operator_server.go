@@ -78,6 +78,7 @@ func (o *operators) stop(ctx context.Context) error {
 //	POST   /forget                     {"conversation": …} gives {"found": …}
 //	POST   /conversation               {"conversation": …} gives a ConversationReport
 //	GET    /channels                   ChannelReports
+//	GET    /arrivals/CHANNEL           Arrivals
 //	GET    /report                     a StoreReport
 //	GET    /backup                     a copy of the store, with a trailer if whole
 //
@@ -120,6 +121,10 @@ func operatorPages(on operations) http.Handler {
 	e.GET("/channels", func(c *gin.Context) {
 		all, err := on.waiting(c.Request.Context())
 		answer(c, all, err)
+	})
+	e.GET("/arrivals/:channel", func(c *gin.Context) {
+		r, err := on.arrivals(c.Request.Context(), c.Param("channel"))
+		answer(c, r, err)
 	})
 	e.GET("/report", func(c *gin.Context) {
 		r, err := on.examine(c.Request.Context())

@@ -21,7 +21,9 @@ type storeOperations struct {
 	again func(in time.Duration)
 	// hindrances are those of the bot that runs here; nil when none does.
 	hindrances func() map[string]ChannelReport
-	process    string
+	// arrived tells what came in at the bot that runs here; nil when none does.
+	arrived func(channel string) Arrivals
+	process string
 }
 
 func (s *storeOperations) letters(ctx context.Context, after string, limit int) ([]DeadLetter, error) {

@@ -47,6 +47,7 @@ func (b *Bot) registerOne(ctx context.Context, ch *channel, r channels.Registrar
 		cancel()
 		if err == nil {
 			b.log.InfoContext(ctx, "webhook is registered", "channel", ch.name, "changed", changed)
+			b.arrivals.note(ch.name, func(a *Arrivals) { a.Webhook, a.Changed, a.Unregistered = webhook.String(), changed, "" })
 			return
 		}
 		// The text of any other error may hold a secret.
@@ -55,6 +56,7 @@ func (b *Bot) registerOne(ctx context.Context, ch *channel, r channels.Registrar
 		if errors.As(err, &send) {
 			reason = send.Error()
 		}
+		b.arrivals.note(ch.name, func(a *Arrivals) { a.Webhook, a.Unregistered = "", reason })
 		b.log.WarnContext(ctx, "webhook is not registered", "channel", ch.name, "try", try, "reason", reason)
 		if try == registerTries {
 			return

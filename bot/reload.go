@@ -17,6 +17,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"github.com/parley-chat/parley/bot/internal/failpoint"
+	"github.com/parley-chat/parley/flows/envfile"
 	"github.com/parley-chat/parley/flows/spec"
 )
 
@@ -41,7 +42,7 @@ func (b *Bot) Reload(ctx context.Context) (*spec.Report, error) {
 		report.Text(b.o.Reports, false)
 		return report, &spec.Error{Report: report}
 	}
-	if l.fingerprint == old.fingerprint {
+	if l.fingerprint == old.fingerprint && l.environment == old.environment {
 		if b.broken {
 			b.log.InfoContext(ctx, "flows are fine again", "flows", old.fingerprint)
 		}
@@ -182,7 +183,7 @@ func (w *folderWatch) fingerprint() uint64 {
 	return h.Sum64()
 }
 
-// walk visits the bot folder but for hidden files and the store.
+// walk visits the bot folder but for the store and hidden files other than .env.
 func (w *folderWatch) walk(visit func(name string, d fs.DirEntry)) {
 	_ = fs.WalkDir(os.DirFS(w.dir), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -191,7 +192,7 @@ func (w *folderWatch) walk(visit func(name string, d fs.DirEntry)) {
 			}
 			return fs.SkipDir
 		}
-		hidden := name != "." && strings.HasPrefix(path.Base(name), ".")
+		hidden := name != "." && name != envfile.Name && strings.HasPrefix(path.Base(name), ".")
 		switch {
 		case d.IsDir() && (hidden || slices.Contains(w.skip, name)):
 			return fs.SkipDir

@@ -137,6 +137,15 @@ func TestReloadKeepsChannelsThatDidNotChange(t *testing.T) {
 	if _, err := b.Reload(t.Context()); err != nil || b.version.Load() != now {
 		t.Errorf("the same flows were put in place again (%v)", err)
 	}
+	other := talker("new", &made, "a=1", "b=3", "d=1")
+	other.environment = "another .env"
+	s.now.Store(other)
+	if _, err := b.Reload(t.Context()); err != nil || b.version.Load().channels["b"] == now.channels["b"] {
+		t.Errorf("the same flows with another .env keep its old values (%v)", err)
+	}
+	if b.version.Load().number != now.number {
+		t.Error("a .env makes another version of the flows")
+	}
 }
 
 // An edit of a file is taken up; the store's folder and hidden files are none.
@@ -181,6 +190,10 @@ func TestFolderIsReloadedWhenAFileChanges(t *testing.T) {
 	write(".bot.yaml.swp", "x")
 	if w.fingerprint() != before {
 		t.Error("the store or a hidden file counts as a source")
+	}
+	write(".env", "TOKEN=1")
+	if w.fingerprint() == before {
+		t.Error(".env does not count as a source")
 	}
 	w.close()
 	if err := b.Start(t.Context()); err != nil {

@@ -27,7 +27,9 @@ type loaded struct {
 	checkEvent func(name string, data map[string]any) error
 
 	name, fingerprint string
-	state, publicURL  string
+	// environment is another text for another .env.
+	environment      string
+	state, publicURL string
 	// profile is what the store must keep; empty when bot.yaml does not say.
 	profile   string
 	retention flows.Retention
@@ -61,7 +63,8 @@ func loaderOf(o Options) loader {
 
 func fromFlows(b *flows.Bot) *loaded {
 	return &loaded{
-		engine: b, name: b.Name, fingerprint: b.Version, state: b.State, profile: b.Profile, retention: b.Retention, media: b.Media, publicURL: b.PublicURL,
+		engine: b, name: b.Name, fingerprint: b.Version, environment: b.Environment, state: b.State, profile: b.Profile,
+		retention: b.Retention, media: b.Media, publicURL: b.PublicURL,
 		channels: b.Channels, allow: b.HTTPAllow, apology: b.Apology(),
 		apiToken: b.APIToken, checkEvent: b.CheckEvent,
 		wantsStatus: func(string) bool { return b.WantsStatus() },

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -110,6 +111,7 @@ func (b *Bot) handshake(c *gin.Context) {
 		b.refuse(c, ch, err)
 		return
 	}
+	b.arrivals.note(ch.name, func(a *Arrivals) { a.Handshakes++ })
 	respond(c, answer)
 }
 
@@ -216,6 +218,7 @@ func (b *Bot) refuse(c *gin.Context, ch *channel, err error) {
 			level = slog.LevelWarn
 		}
 		b.log.Log(ctx, level, "webhook refused", "channel", ch.name, "status", status, "reason", e.Reason)
+		b.arrivals.note(ch.name, func(a *Arrivals) { a.Refused, a.Refusal = a.Refused+1, fmt.Sprintf("%d: %s", status, e.Reason) })
 	} else if p, ok := errors.AsType[*panicError](err); ok {
 		b.log.ErrorContext(ctx, "panic in a channel", "channel", ch.name, "panic", p.what, "stack", p.stack)
 	} else {

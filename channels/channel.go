@@ -198,6 +198,11 @@ type Factory struct {
 	// NoRetry tells that the platform offers a webhook once: what comes while the
 	// bot or its store is down is lost.
 	NoRetry bool
+	// Setup says to a person, in a line or two, what they do at the platform that no
+	// [Registrar] of a channel with these settings does: where in its console the
+	// webhook goes, say. {webhook} stands for its address and {NAME} for the value of
+	// a setting. Nil, or "": nothing is left to do.
+	Setup func(c *Config) string
 	// New makes a channel; it does no I/O. Settings were checked against the
 	// table before. An error is for authors and names the setting.
 	New func(c *Config) (Channel, error)
@@ -224,6 +229,9 @@ type Setting struct {
 	Kind     SettingKind
 	Required bool
 	Default  string
+	// Own is a secret that the operator chooses and the platform is told: a program may
+	// make one up, of letters and digits.
+	Own bool
 	// Values are those of an enum.
 	Values  []string
 	Doc     string

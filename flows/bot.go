@@ -36,6 +36,9 @@ import (
 type Bot struct {
 	// Name is the `bot:` of bot.yaml, Version a fingerprint of all sources.
 	Name, Version string
+	// Environment is another text for another .env, and empty without one. It is for
+	// comparing only: it has no place in a log.
+	Environment string
 	// Language is a BCP 47 tag; Zone that of dates and times.
 	Language string
 	Zone     *time.Location

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/parley-chat/parley/flows/envfile"
 	"github.com/parley-chat/parley/flows/expression"
 	"github.com/parley-chat/parley/flows/spec"
 )
@@ -69,7 +70,7 @@ func nameCodes() []spec.CodeDoc {
 func botCodes() []spec.CodeDoc {
 	return []spec.CodeDoc{
 		{Code: "E219", Title: "${ } that bot.yaml can't compute", Explanation: "bot.yaml reads variables of the environment, `${ env.NAME }` or `${ env.NAME ?? \"default\" }`, and nothing else; flows do not read them at all. Make it a constant."},
-		{Code: "E220", Title: "A variable of the environment is missing", Explanation: "Set it, write a default, or give its channel `optional: true`."},
+		{Code: "E220", Title: "A variable of the environment is missing", Explanation: "Set it, in the environment or in `.env` beside bot.yaml, write a default, or give its channel `optional: true`."},
 		{Code: "E221", Title: "No such type of channel", Explanation: "The types are listed in the reference. An embedder may add others."},
 		{Code: "E222", Title: "A setting that does not fit", Explanation: "The value, after variables of the environment are filled in, does not have the form of the setting, or is empty where it must not be."},
 		{Code: "E227", Title: "Not in this version", Explanation: "The word belongs to the language, but this version of Parley does not have it. Leave it out."},
@@ -80,6 +81,7 @@ func botCodes() []spec.CodeDoc {
 		{Code: "E232", Title: "Hours or days that are none", Explanation: "Hours are written as \"09:00-17:00\", in quotes, days as mon-fri or sat. A day stands in one line."},
 		{Code: "E233", Title: "A number out of range", Explanation: "The message says which numbers are possible."},
 		{Code: "E234", Title: "A command that does nothing", Explanation: "A command of your own has `words`, and `flow` or `handoff`."},
+		{Code: envfile.Code, Title: "A line of .env that can't be read", Explanation: "A line is NAME=value, the value bare or in quotes, on one line. Nothing is computed: a `$` that a shell would fill in stands in single quotes."},
 		{Code: "E235", Title: "A word of two commands", Explanation: "A word can mean one command only, and nothing else where it is under `opt_out:`; no word is under `opt_out:` and `opt_in:`. Remove it from one of them; a list replaces the words of a built-in command."},
 	}
 }

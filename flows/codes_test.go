@@ -26,7 +26,7 @@ func TestEveryCodeIsExplained(t *testing.T) {
 		t.Fatal(err)
 	}
 	used := map[string]bool{}
-	for _, file := range files {
+	for _, file := range append(files, "envfile/envfile.go") {
 		if file == "codes.go" || strings.HasSuffix(file, "_test.go") {
 			continue
 		}

@@ -22,6 +22,9 @@ type loader struct {
 	unread  map[string]bool
 	unnamed bool
 	base    *expression.Scope
+	// dotenv are the variables of .env, which environment is.
+	dotenv      map[string]string
+	environment []byte
 }
 
 // compile makes a bot of its sources: bot.yaml first, then the head of every
@@ -30,7 +33,7 @@ type loader struct {
 // not reported again.
 func compile(l *loader, sources []source) (*Bot, *spec.Report) {
 	l.b = &Bot{
-		Version: version(sources), Warnings: l.r, limits: defaultLimits(),
+		Version: version(sources), Environment: fingerprint(l.environment), Warnings: l.r, limits: defaultLimits(),
 		flows: map[string]*Flow{}, handlers: map[string]HandlerInfo{},
 	}
 	l.broken, l.unread = map[string]bool{}, map[string]bool{}

@@ -168,7 +168,7 @@ func (l *settingLoader) load(s channels.Setting) {
 	case text == "" && s.Required:
 		l.r.Error(n.Pos(), "E222", "", "%q is empty", s.Name)
 	case text != "":
-		if why, fix := checkSetting(s, text); why != "" {
+		if why, fix := CheckSetting(s, text); why != "" {
 			l.r.Error(n.Pos(), "E222", fix, "%q %s", s.Name, why)
 		}
 	}
@@ -192,9 +192,9 @@ func (l *settingLoader) value(n *spec.Node) (string, bool) {
 
 var wholeNumber = regexp.MustCompile(`^-?[0-9]+$`)
 
-// checkSetting says why a value does not fit the form of a setting, and never
-// shows a secret.
-func checkSetting(s channels.Setting, text string) (why, fix string) {
+// CheckSetting says why a value, with variables filled in, does not fit the form of
+// a setting, and how to mend it; empty when it fits. It never shows a secret.
+func CheckSetting(s channels.Setting, text string) (why, fix string) {
 	switch s.Kind {
 	case channels.SettingInt:
 		if !wholeNumber.MatchString(text) {

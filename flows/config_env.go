@@ -57,12 +57,15 @@ func (l *configLoader) lookup(n *spec.Node) (text string, missing []missingEnv) 
 	return b.String(), missing
 }
 
+// variable looks in the environment, then in .env.
 func (l *configLoader) variable(name string) (string, bool) {
-	if l.o.Env == nil {
-		return "", false
+	if l.o.Env != nil {
+		if v, ok := l.o.Env(name); ok && v != "" {
+			return v, true
+		}
 	}
-	v, ok := l.o.Env(name)
-	return v, ok && v != ""
+	v := l.dotenv[name]
+	return v, v != ""
 }
 
 // computed reports a ${ } that is no variable of the environment, between two
@@ -87,7 +90,7 @@ func runes(n *spec.Node, from, to int) spec.Pos {
 }
 
 func (l *configLoader) missing(m missingEnv) {
-	fix := fmt.Sprintf("Set it, or write a default: ${ env.%s ?? \"…\" }.", m.name)
+	fix := fmt.Sprintf("Set it, in the environment or in .env, or write a default: ${ env.%s ?? \"…\" }.", m.name)
 	switch l.o.MissingEnv {
 	case MissingEnvError:
 		l.r.Error(m.at, "E220", fix, "the environment variable %s is not set", m.name)

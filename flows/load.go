@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/flows/envfile"
 	"github.com/parley-chat/parley/flows/expression"
 	"github.com/parley-chat/parley/flows/spec"
 )
@@ -32,13 +33,17 @@ const (
 type LoadOptions struct {
 	// Factories are the types of channels there are.
 	Factories []channels.Factory
-	// Env looks up environment variables; nil has none.
+	// Env looks up environment variables; nil has none. One that it does not have is
+	// looked for in .env, beside bot.yaml.
 	Env        func(string) (string, bool)
 	MissingEnv MissingEnv
 	// Handlers are those that `do` may call.
 	Handlers []HandlerInfo
 	// Functions are written in Go, for expressions.
 	Functions []expression.Function
+	// Files take the place of what the folder has, by their names with slashes: so a
+	// change is checked before it is written.
+	Files map[string][]byte
 }
 
 // Load reads and compiles a bot folder. The bot is nil when the report has an
@@ -46,11 +51,13 @@ type LoadOptions struct {
 // [spec.MaxFile] bytes and a flow at most [MaxSteps] steps.
 func Load(dir string, o LoadOptions) (*Bot, *spec.Report) {
 	r := spec.NewReport()
-	sources, whole := read(r, dir)
-	if len(sources) == 0 {
+	d := newReader(r, dir, o)
+	d.read(dir)
+	if len(d.sources) == 0 {
 		return nil, r
 	}
-	return compile(&loader{r: r, o: o, unnamed: !whole}, sources)
+	env := d.env()
+	return compile(&loader{r: r, o: o, unnamed: !d.whole, dotenv: envfile.Read(r, env), environment: env}, d.sources)
 }
 
 // A source is a file of a bot folder.
@@ -63,17 +70,21 @@ type source struct {
 type reader struct {
 	r       *spec.Report
 	root    fs.FS
+	files   map[string][]byte // in place of those of root
 	sources []source
 	whole   bool // all files were read
+}
+
+func newReader(r *spec.Report, dir string, o LoadOptions) *reader {
+	return &reader{r: r, root: os.DirFS(dir), files: o.Files, whole: true}
 }
 
 // read finds bot.yaml, which comes first, and flows/**/*.yaml; whole is false
 // when some could not be read. There are no sources without a bot.yaml. Other
 // files are left alone.
-func read(r *spec.Report, dir string) (sources []source, whole bool) {
-	d := &reader{r: r, root: os.DirFS(dir), whole: true}
+func (d *reader) read(dir string) {
 	if d.bot(dir); len(d.sources) == 0 {
-		return nil, false
+		return
 	}
 	err := fs.WalkDir(d.root, "flows", d.flow)
 	switch {
@@ -83,7 +94,23 @@ func read(r *spec.Report, dir string) (sources []source, whole bool) {
 		d.fail("flows", "Put each flow into a file flows/NAME.yaml.", "there is no flow in the folder")
 	}
 	d.later()
-	return d.sources, d.whole
+}
+
+// env reads the file of variables; a folder need not have one.
+func (d *reader) env() []byte {
+	data, err := d.file(envfile.Name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		d.r.Error(spec.Pos{File: d.r.File(envfile.Name)}, "E230", "", "can't read the file: %v", unwrapPath(err))
+	}
+	return data
+}
+
+// file returns what a file has.
+func (d *reader) file(name string) ([]byte, error) {
+	if data, ok := d.files[name]; ok {
+		return data, nil
+	}
+	return readFile(d.root, name)
 }
 
 // fail reports a problem of a whole file or folder.
@@ -128,7 +155,7 @@ func (d *reader) flow(name string, entry fs.DirEntry, err error) error {
 
 // add reads a file, no more of it than one may have.
 func (d *reader) add(name string) {
-	data, err := readFile(d.root, name)
+	data, err := d.file(name)
 	if err != nil {
 		d.fail(name, "", "can't read the file: %v", unwrapPath(err))
 		return
@@ -170,6 +197,15 @@ func unwrapPath(err error) error {
 		return e.Err
 	}
 	return err
+}
+
+// fingerprint is a text that is another for other bytes; empty for none.
+func fingerprint(data []byte) string {
+	if len(data) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 // version is the fingerprint of all sources.

@@ -247,3 +247,33 @@ func TestATextOfManyPartsLoadsQuickly(t *testing.T) {
 		t.Errorf("loading took %s", took)
 	}
 }
+
+// TestWhatTheEnvironmentLacksIsInDotEnv: the environment wins, an empty variable is
+// one that is not set, and the version of the flows does not depend on secrets.
+func TestWhatTheEnvironmentLacksIsInDotEnv(t *testing.T) {
+	dir := writeBot(t, map[string]string{
+		"bot.yaml":         "bot: a\nstate: ${ env.STORE }\nlanguage: ${ env.LANGUAGE_TAG }\npublic_url: ${ env.URL }\nchannels:\n  web: {type: webchat}\n",
+		"flows/hello.yaml": "flow: hello\nsteps:\n  - say: Hello\n",
+		".env":             "STORE='file:kept'\nLANGUAGE_TAG=de\nURL=https://file.example\n",
+	})
+	o := LoadOptions{Factories: builtin.Factories(), Env: func(name string) (string, bool) {
+		v, ok := map[string]string{"LANGUAGE_TAG": "", "URL": "https://real.example"}[name]
+		return v, ok
+	}}
+	b, report := Load(dir, o)
+	if b == nil || b.State != "file:kept" || b.Language != "de" || b.PublicURL != "https://real.example" {
+		t.Fatalf("%+v\n%s", b, text(t, report))
+	}
+	if p, report := LoadPlace(dir, o); p.State != "file:kept" {
+		t.Errorf("the store is at %q\n%s", p.State, text(t, report))
+	}
+	o.Files = map[string][]byte{".env": []byte("STORE=file:other\nLANGUAGE_TAG=fr\n")}
+	other, report := Load(dir, o)
+	if other == nil || other.State != "file:other" || other.Version != b.Version || other.Environment == b.Environment || b.Environment == "" {
+		t.Errorf("%+v\n%s", other, text(t, report))
+	}
+	o.Files[".env"] = []byte("STORE=file other\n")
+	if p, report := LoadPlace(dir, o); !report.Failed() || !strings.Contains(text(t, report), ".env:1:12  E246") {
+		t.Errorf("the store is at %q\n%s", p.State, text(t, report))
+	}
+}

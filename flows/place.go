@@ -1,8 +1,7 @@
 package flows
 
 import (
-	"os"
-
+	"github.com/parley-chat/parley/flows/envfile"
 	"github.com/parley-chat/parley/flows/spec"
 )
 
@@ -24,7 +23,7 @@ type Place struct {
 // name or the address can't be read.
 func LoadPlace(dir string, o LoadOptions) (Place, *spec.Report) {
 	r := spec.NewReport()
-	d := &reader{r: r, root: os.DirFS(dir), whole: true}
+	d := newReader(r, dir, o)
 	if d.bot(dir); len(d.sources) == 0 {
 		return Place{}, r
 	}
@@ -38,18 +37,23 @@ func LoadPlace(dir string, o LoadOptions) (Place, *spec.Report) {
 	hideSecrets(own, o.Factories, src)
 	o.MissingEnv = MissingEnvError
 	v := spec.Decode(own, root, placeTable("bot", "state", "retention"))
-	l := &configLoader{loader: &loader{r: own, o: o}, root: root, v: v}
+	env := d.env()
+	dotenv := envfile.Read(spec.NewReport(), env) // a mistake in it counts when something is missing then
+	l := &configLoader{loader: &loader{r: own, o: o, dotenv: dotenv}, root: root, v: v}
 	p := Place{Bot: v.Text("bot"), State: l.state(), Retention: l.retention()}
-	p.Media, p.MediaError = mediaAlone(o, src, root)
+	if own.Failed() {
+		envfile.Read(own, env)
+	}
+	p.Media, p.MediaError = mediaAlone(o, dotenv, src, root)
 	return p, own
 }
 
 // mediaAlone reads media: with a report of its own: what is wrong with it keeps
 // nobody from the conversations.
-func mediaAlone(o LoadOptions, src source, root *spec.Node) (Media, error) {
+func mediaAlone(o LoadOptions, dotenv map[string]string, src source, root *spec.Node) (Media, error) {
 	r := spec.NewReport()
 	hideSecrets(r, o.Factories, src)
-	l := &configLoader{loader: &loader{r: r, o: o}, root: root, v: spec.Decode(r, root, placeTable("media"))}
+	l := &configLoader{loader: &loader{r: r, o: o, dotenv: dotenv}, root: root, v: spec.Decode(r, root, placeTable("media"))}
 	m := l.media()
 	return m, r.Err()
 }

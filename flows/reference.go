@@ -27,7 +27,7 @@ func Reference(w io.Writer, factories []channels.Factory) error {
 		{Title: "Answer types", Doc: page("types")},
 		{Title: "Who gets a message", Doc: page("offer")},
 		{Title: "Forms of values", Doc: formsDoc()},
-		{Title: "bot.yaml", Doc: "Variables of the environment are read here and nowhere else: `${ env.NAME }`, or `${ env.NAME ?? \"default\" }`. `flows/bot.schema.json` completes its keys in editors.", Groups: [][]*spec.Table{tablesWithin(botTable())}},
+		{Title: "bot.yaml", Doc: "Variables of the environment are read here and nowhere else: `${ env.NAME }`, or `${ env.NAME ?? \"default\" }`. What the environment does not have, or has empty, is looked for in the file `.env` beside bot.yaml, with lines as `NAME=value`. `flows/bot.schema.json` completes its keys in editors.", Groups: [][]*spec.Table{tablesWithin(botTable())}},
 		{Title: "Commands and texts", Doc: commandsDoc() + "\n" + textsDoc()},
 		{Title: "Channels", Doc: "The name of a channel is part of its webhook's address. Every channel has a `type` and the settings of that type.", Groups: channelTables(factories)},
 		{Title: "A flow", Doc: "`flows/schema.json` completes the keys of flows in editors.", Groups: [][]*spec.Table{tablesWithin(flowTable())}},

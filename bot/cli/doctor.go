@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/parley-chat/parley/bot"
 	"github.com/parley-chat/parley/flows"
+	"github.com/parley-chat/parley/flows/envfile"
 	"github.com/parley-chat/parley/state"
 )
 
@@ -63,26 +65,7 @@ func (a *app) doctor() *cobra.Command {
 				}
 				t.dir = args[0]
 			}
-			all := runChecks(cmd.Context(), a.checks(t, public, local))
-			failed := false
-			var list []finding
-			for c := range all {
-				for _, f := range c {
-					failed = failed || f.Level == state.Fail
-					if list = append(list, f); !asJSON {
-						a.sayFinding(f)
-					}
-				}
-			}
-			if asJSON {
-				if err := a.json(list); err != nil {
-					return err
-				}
-			}
-			if failed {
-				return errFindings
-			}
-			return nil
+			return a.sayChecks(cmd.Context(), a.checks(t, public, local), asJSON)
 		},
 	}
 	t.flags(cmd, a)
@@ -90,6 +73,29 @@ func (a *app) doctor() *cobra.Command {
 	cmd.Flags().StringVar(&public, "public-url", a.options.PublicURL, "where platforms reach the bot, instead of public_url in bot.yaml")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+// sayChecks runs checks and prints what they find, as soon as it is there.
+func (a *app) sayChecks(ctx context.Context, checks []check, asJSON bool) error {
+	failed := false
+	var list []finding
+	for c := range runChecks(ctx, checks) {
+		for _, f := range c {
+			failed = failed || f.Level == state.Fail
+			if list = append(list, f); !asJSON {
+				a.sayFinding(f)
+			}
+		}
+	}
+	if asJSON {
+		if err := a.json(list); err != nil {
+			return err
+		}
+	}
+	if failed {
+		return errFindings
+	}
+	return nil
 }
 
 // checks are those of a bot. What of its folder can't be read is not checked.
@@ -182,18 +188,20 @@ func named(check string, found []state.Finding) []finding {
 }
 
 // sayFinding prints a line, and one with what mends it.
-func (a *app) sayFinding(f finding) {
+func (a *app) sayFinding(f finding) { sayFinding(a.out, f) }
+
+func sayFinding(w io.Writer, f finding) {
 	name := f.Check
 	if f.What != "" {
 		name += ", " + f.What
 	}
 	level := fmt.Sprintf("%-4s", f.Level)
-	if colored(a.out) {
+	if colored(w) {
 		level = map[state.Level]string{state.OK: "\x1b[32m", state.Warn: "\x1b[33m", state.Fail: "\x1b[31m"}[f.Level] + level + "\x1b[0m"
 	}
-	fmt.Fprintf(a.out, "%s  %s: %s\n", level, plain(name), plain(f.Text))
+	fmt.Fprintf(w, "%s  %s: %s\n", level, plain(name), plain(f.Text))
 	if f.Fix != "" {
-		fmt.Fprintf(a.out, "      fix: %s\n", plain(f.Fix))
+		fmt.Fprintf(w, "      fix: %s\n", plain(f.Fix))
 	}
 }
 
@@ -202,10 +210,14 @@ func checkFolder(dir string, b *flows.Bot, mistakes int) []state.Finding {
 	if b == nil {
 		return []state.Finding{fail("", "parley check "+quote(dir), "it does not load: %s", count(mistakes, "mistake"))}
 	}
+	found := []state.Finding{ok("", "%s loads: %s, %s", b.Name, count(len(b.IDs()), "flow"), count(len(b.Channels), "channel"))}
 	if mistakes > 0 {
-		return []state.Finding{warn("", "parley check "+quote(dir), "%s loads, with %s", b.Name, count(mistakes, "warning"))}
+		found[0] = warn("", "parley check "+quote(dir), "%s loads, with %s", b.Name, count(mistakes, "warning"))
 	}
-	return []state.Finding{ok("", "%s loads: %s, %s", b.Name, count(len(b.IDs()), "flow"), count(len(b.Channels), "channel"))}
+	if path := envfile.Exposed(dir); path != "" {
+		found = append(found, warn("secrets", "chmod 600 "+quote(path), "others on this machine can read %s", path))
+	}
+	return found
 }
 
 // checkServer tells the limits by which slow clients can't hold the server.

@@ -22,7 +22,7 @@ func (a *app) initBot() *cobra.Command {
 		Use:   "init DIR",
 		Short: "Make a bot to begin with",
 		Long: "Init writes a small bot that runs: bot.yaml and two flows, with a chat page in the\n" +
-			"browser. With --channel telegram or greenapi it answers there as well, and\n.env.example lists the variables that this needs. It never overwrites a file.",
+			"browser. With --channel telegram or greenapi it answers there as well, and\n.env.example lists the variables that this needs: copy it to .env, which the bot reads. It never\noverwrites a file.",
 		Example: "  parley init shop\n  parley init shop --channel telegram",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -57,6 +57,12 @@ func (a *app) writeBot(dir, channel string) error {
 		}
 		text := fill.Replace(string(data))
 		rel := strings.TrimPrefix(path, "templates/bot/")
+		if rel == "gitignore" {
+			rel = ".gitignore"
+			if _, err := os.Lstat(filepath.Join(dir, rel)); err == nil {
+				return nil // that of a repository: it is the people's own
+			}
+		}
 		if rel == "env.example" {
 			if channel == "webchat" {
 				return nil
@@ -80,15 +86,10 @@ func (a *app) sayNext(dir, channel string) error {
 	quoted := quote(dir)
 	next := fmt.Sprintf("\nNow talk to it, and then run it:\n  parley chat %s\n", quoted)
 	if channel != "webchat" {
-		// A file without a slash in its name would be looked for in $PATH.
-		env := filepath.ToSlash(filepath.Join(dir, ".env"))
-		if !strings.Contains(env, "/") {
-			env = "./" + env
-		}
-		next += fmt.Sprintf("  cp %s %s      # then fill it in\n  set -a; . %s; set +a\n",
-			quote(filepath.Join(dir, ".env.example")), quote(filepath.Join(dir, ".env")), quote(env))
+		env := quote(filepath.Join(dir, ".env"))
+		next += fmt.Sprintf("  cp %s %s && chmod 600 %s      # then fill it in\n", quote(filepath.Join(dir, ".env.example")), env, env)
 	}
-	_, err := fmt.Fprintf(a.out, "%s  parley serve %s\n", next, quoted)
+	_, err := fmt.Fprintf(a.out, "%s  parley serve %s\n\nAnd connect it:\n  parley channel add --bot %s\n", next, quoted, quoted)
 	return err
 }
 

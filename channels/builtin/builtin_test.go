@@ -4,9 +4,11 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/channels/builtin"
 )
 
@@ -76,5 +78,20 @@ func eachSource(t *testing.T, visit func(name, source string)) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestSomebodySaysWhereWebhooksGo: what no channel of a type registers by itself is
+// said to a person, with the address.
+func TestSomebodySaysWhereWebhooksGo(t *testing.T) {
+	without := []string{"chatapi", "greenapi", "telegram", "viber", "discord", "line", "webchat", "terminal"} // they register, or have no webhook
+	for _, f := range builtin.Factories() {
+		text := ""
+		if f.Setup != nil {
+			text = f.Setup(&channels.Config{Values: map[string]string{}})
+		}
+		if says := strings.Contains(text, "{webhook}"); says == slices.Contains(without, f.Type) {
+			t.Errorf("%s: %q", f.Type, text)
+		}
 	}
 }

@@ -45,12 +45,26 @@ func (s Spec) testDescribed(t *testing.T) {
 			t.Errorf("setting %q: the default is none of its values", set.Name)
 		}
 	}
+	s.testSetup(t, seen)
 	if s.API != nil && !seen["api_url"] {
 		t.Error("a channel with an API has the setting api_url")
 	}
 	for k := range s.Settings {
 		if !seen[k] {
 			t.Errorf("the spec sets %q, which is no setting", k)
+		}
+	}
+}
+
+// testSetup says that what is left to a person names only what there is.
+func (s Spec) testSetup(t *testing.T, settings map[string]bool) {
+	text := ""
+	if s.Factory.Setup != nil {
+		text = s.Factory.Setup(s.config(t, "", nil))
+	}
+	for _, m := range regexp.MustCompile(`\{([^}]*)\}`).FindAllStringSubmatch(text, -1) {
+		if m[1] != "webhook" && !settings[m[1]] {
+			t.Errorf("Setup has {%s}, which is no setting", m[1])
 		}
 	}
 }

@@ -92,7 +92,7 @@ func sendSettings() []channels.Setting {
 func inboundSettings() []channels.Setting {
 	return []channels.Setting{
 		{
-			Name: "webhook_token", Kind: channels.SettingSecret,
+			Name: "webhook_token", Kind: channels.SettingSecret, Own: true,
 			Doc: "A secret of your own, of the characters A-Z a-z 0-9 _ -, at the end of the webhook's address as ?token=. " +
 				"Neither platform signs anything. Needed unless verify is off.",
 			Example: "${ env.CHATAPI_WEBHOOK_TOKEN }",

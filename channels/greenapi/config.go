@@ -72,7 +72,7 @@ func settings() []channels.Setting {
 			Example: pull,
 		},
 		{
-			Name: "webhook_token", Kind: channels.SettingSecret,
+			Name: "webhook_token", Kind: channels.SettingSecret, Own: true,
 			Doc: "A secret of your own that GREEN-API sends with every webhook once it is set there (webhookUrlToken). Needed in mode push " +
 				"unless verify is off.",
 			Example: "${ env.GREENAPI_WEBHOOK_TOKEN }",

@@ -55,8 +55,15 @@ func Factory() channels.Factory {
 		Capabilities: capabilities,
 		// How long InnoPaaS tries again is not published.
 		DedupeWindow: 72 * time.Hour,
+		Setup:        setup,
 		New:          newChannel,
 	}
+}
+
+// setup is what is left to a person at the platform.
+func setup(*channels.Config) string {
+	return "In the console under Developer Tools, API Keys, press the button for callback event configuration, then Add, WhatsApp:\n" +
+		"callback address {webhook}, all events; request method POST;\nAuthorization {webhook_token}."
 }
 
 func sendSettings() []channels.Setting {
@@ -92,7 +99,7 @@ func sendSettings() []channels.Setting {
 func inboundSettings() []channels.Setting {
 	return []channels.Setting{
 		{
-			Name: "webhook_token", Kind: channels.SettingSecret,
+			Name: "webhook_token", Kind: channels.SettingSecret, Own: true,
 			Doc: "A secret of your own, the same as Authorization in the console's webhook settings, or at the end of the webhook's address as ?token=. " +
 				"InnoPaaS signs nothing. Needed unless verify is off.",
 			Example: "${ env.INNOPAAS_WEBHOOK_TOKEN }",

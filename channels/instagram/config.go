@@ -39,8 +39,19 @@ func Factory() channels.Factory {
 		Settings:     append(append(appSettings(), settings()...), messaging.Settings()...),
 		Capabilities: capabilities,
 		DedupeWindow: messaging.DedupeWindow,
+		Setup:        setup,
 		New:          newChannel,
 	}
+}
+
+// setup is what is left to a person at the platform.
+func setup(c *channels.Config) string {
+	text := "In the app's console under Instagram, Configure webhooks: callback URL {webhook}\n" +
+		"and verify token {verify_token}, Verify and save; subscribe the fields messages and messaging_postbacks."
+	if !c.Bool("register") {
+		text += "\nSubscribe the account there as well."
+	}
+	return text + " Publish the app: it gets no webhooks before."
 }
 
 // appSettings are those of an app, with what is different for Instagram.

@@ -48,8 +48,15 @@ func Factory() channels.Factory {
 		Capabilities: capabilities,
 		// LINE does not publish for how long it delivers again.
 		DedupeWindow: 4 * 24 * time.Hour,
+		Setup:        setup,
 		New:          newChannel,
 	}
+}
+
+// setup is what is left to a person at the platform.
+func setup(*channels.Config) string {
+	return "In the LINE Developers Console, Messaging API: switch Use webhook and Webhook redelivery on.\n" +
+		"In the Official Account Manager, Response settings: switch auto-response messages off."
 }
 
 func settings() []channels.Setting {

@@ -29,8 +29,19 @@ func Factory() channels.Factory {
 		Settings:     append(append(meta.Settings(), settings()...), messaging.Settings()...),
 		Capabilities: capabilities,
 		DedupeWindow: messaging.DedupeWindow,
+		Setup:        setup,
 		New:          newChannel,
 	}
+}
+
+// setup is what is left to a person at the platform.
+func setup(c *channels.Config) string {
+	text := "In the app's console under Messenger, API Setup, Configure webhooks: callback URL {webhook}\n" +
+		"and verify token {verify_token}, Verify and save; subscribe the fields messages and messaging_postbacks."
+	if !c.Bool("register") {
+		text += "\nUnder Generate access tokens, Add subscriptions for the page, with the same fields."
+	}
+	return text + " Publish the app."
 }
 
 func settings() []channels.Setting {

@@ -38,7 +38,7 @@ func Settings() []channels.Setting {
 			Example: "${ env.META_APP_SECRET }",
 		},
 		{
-			Name: "verify_token", Kind: channels.SettingSecret, Required: true,
+			Name: "verify_token", Kind: channels.SettingSecret, Own: true, Required: true,
 			Doc:     "A secret of your own, the same as Verify token in the console's webhook settings.",
 			Example: "${ env.META_VERIFY_TOKEN }",
 		},

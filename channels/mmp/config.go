@@ -25,8 +25,15 @@ func Factory() channels.Factory {
 		Capabilities: func(c *channels.Config) channels.Capabilities { return capabilities(c.Text("application")) },
 		// How long MMP tries again is not published.
 		DedupeWindow: 72 * time.Hour,
+		Setup:        setup,
 		New:          newChannel,
 	}
+}
+
+// setup is what is left to a person at the platform.
+func setup(*channels.Config) string {
+	return "In the portal under Channel, Official account, Edit Official Account: turn Internal off, write into Webhook\n" +
+		"{webhook}?token={webhook_token}\nand press Submit."
 }
 
 func sendSettings() []channels.Setting {
@@ -85,7 +92,7 @@ func sendSettings() []channels.Setting {
 func inboundSettings() []channels.Setting {
 	return []channels.Setting{
 		{
-			Name: "webhook_token", Kind: channels.SettingSecret,
+			Name: "webhook_token", Kind: channels.SettingSecret, Own: true,
 			Doc: "A secret of your own, of the characters A-Z a-z 0-9 _ -, at the end of the webhook's address as ?token=. " +
 				"MMP signs nothing. Needed unless verify is off.",
 			Example: "${ env.MMP_WEBHOOK_TOKEN }",

@@ -41,8 +41,18 @@ func Factory() channels.Factory {
 		Capabilities: capabilities,
 		// Whether and how long OneRoute tries again is not published.
 		DedupeWindow: 72 * time.Hour,
+		Setup:        setup,
 		New:          newChannel,
 	}
+}
+
+// setup is what is left to a person at the platform.
+func setup(c *channels.Config) string {
+	address := "{webhook}"
+	if c.Text("webhook_token") != "" {
+		address += "?token={webhook_token}"
+	}
+	return "At https://app.oneroute.io/settings/account-settings, or better in the settings of the one channel, set the webhook URL to\n" + address
 }
 
 func apiSettings() []channels.Setting {
@@ -89,7 +99,7 @@ func inboundSettings() []channels.Setting {
 			Example: "${ env.ONEROUTE_SECRET_KEY }",
 		},
 		{
-			Name: "webhook_token", Kind: channels.SettingSecret,
+			Name: "webhook_token", Kind: channels.SettingSecret, Own: true,
 			Doc: "A secret of your own, of the characters A-Z a-z 0-9 _ -, at the end of the webhook's address as ?token=. " +
 				"Beside secret_key both are asked for.",
 			Example: "${ env.ONEROUTE_WEBHOOK_TOKEN }",

@@ -38,8 +38,16 @@ func Factory() channels.Factory {
 		Capabilities: capabilities,
 		// Three tries within minutes; apps may ask for hourly ones for a day.
 		DedupeWindow: 48 * time.Hour,
+		Setup:        setup,
 		New:          newChannel,
 	}
+}
+
+// setup is what is left to a person at the platform.
+func setup(*channels.Config) string {
+	return "At https://api.slack.com/apps: Event Subscriptions on, Request URL {webhook},\n" +
+		"bot events message.im, and app_mention or message.channels for channels; Interactivity & Shortcuts on, with the same address;\n" +
+		"App Home, Messages Tab on."
 }
 
 func settings() []channels.Setting {

@@ -47,7 +47,7 @@ func settings() []channels.Setting {
 			Example: "${ env.TELEGRAM_TOKEN }",
 		},
 		{
-			Name: "secret", Kind: channels.SettingSecret,
+			Name: "secret", Kind: channels.SettingSecret, Own: true,
 			Doc:     "A secret of your own, 1 to 256 of the characters A-Z a-z 0-9 _ -, that Telegram sends with every webhook. Needed unless verify is off.",
 			Example: "${ env.TELEGRAM_SECRET }",
 		},

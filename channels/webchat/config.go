@@ -38,7 +38,7 @@ func settings() []channels.Setting {
 			Example: "https://shop.example.com",
 		},
 		{
-			Name: "secret", Kind: channels.SettingSecret,
+			Name: "secret", Kind: channels.SettingSecret, Own: true,
 			Doc: "Signs the ids of visitors, so that only ids that this bot gave out are taken. At least 16 characters. " +
 				"When it is set, changed or removed, visitors start a new conversation.",
 			Example: "${ env.WEBCHAT_SECRET }",

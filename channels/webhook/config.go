@@ -37,8 +37,26 @@ func Factory() channels.Factory {
 		// How long an unknown platform tries again is unknown; three days are more than
 		// most do.
 		DedupeWindow: 96 * time.Hour,
+		Setup:        setup,
 		New:          newChannel,
 	}
+}
+
+// setup is what is left to a person at the platform.
+func setup(c *channels.Config) string {
+	if c.Text("mode") == pull {
+		return ""
+	}
+	s, text := resolve(c), "At the platform, set the address of its webhooks to\n{webhook}"
+	switch s.text("verify") {
+	case "query":
+		return text + "?" + s.or("signature_param", "token") + "={webhook_secret}"
+	case "header":
+		return text + "\nand have it send {webhook_secret} in the header " + s.or("signature_header", "Authorization (behind Bearer)") + "."
+	case "hmac", "standard":
+		return text + "\nand have it sign with {webhook_secret}."
+	}
+	return text
 }
 
 // settings are those of a channel, with what its preset fills in.

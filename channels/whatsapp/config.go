@@ -55,8 +55,19 @@ func Factory() channels.Factory {
 		Capabilities: capabilities,
 		// Meta tries again for 7 days.
 		DedupeWindow: 8 * 24 * time.Hour,
+		Setup:        setup,
 		New:          newChannel,
 	}
+}
+
+// setup is what is left to a person at the platform.
+func setup(c *channels.Config) string {
+	fields := "Manage webhook fields: subscribe messages. Publish the app: before, it gets webhooks of tests only."
+	if c.Bool("register") {
+		return "In the app's console under WhatsApp, Configuration, " + fields
+	}
+	return "In the app's console under WhatsApp, Configuration: callback URL {webhook}\n" +
+		"and verify token {verify_token}, Verify and save. " + fields
 }
 
 func settings() []channels.Setting {

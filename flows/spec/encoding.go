@@ -24,6 +24,14 @@ func decodeText(r *Report, name string, src []byte) (string, bool) {
 	return text, cleanText(r, file, text)
 }
 
+// Source makes the lines of a file known that is no YAML, so that places in it can
+// be named, and checks its size and encoding. False means that there is no use in
+// reading it.
+func (r *Report) Source(name string, src []byte) (*File, bool) {
+	_, ok := decodeText(r, name, src)
+	return r.File(name), ok
+}
+
 // cleanText reports, once per line, what is not UTF-8 and the characters that no
 // YAML file may hold.
 func cleanText(r *Report, file *File, text string) bool {
