@@ -93,7 +93,7 @@ func (d *Draft) Same() bool { return d.same }
 
 // Payload makes a payload of now. An error says that it is not what the sample is.
 func (d *Draft) Payload(now time.Time) (Payload, error) {
-	if len(d.events) == 0 {
+	if len(d.events) == 0 || d.sample.Refused != 0 {
 		return Payload{Name: d.sample.Name, Body: d.body}, nil
 	}
 	d.c.serial++
@@ -122,12 +122,16 @@ func (d *Draft) make(now time.Time, changes []change) ([]byte, bool) {
 		to, ok := made[ch.text]
 		switch {
 		case ok:
+		case ch.form == field:
+			to = digits(shortest, d.c.chance)
 		case ch.clock != nil:
 			to = ch.clock(ch.at.Add(now.Sub(d.base)), d.c.chance)
 		default:
 			to = d.newID(ch.text, now, made)
 		}
-		made[ch.text] = to
+		if ch.form != field {
+			made[ch.text] = to
+		}
 		edits = append(edits, edit{ch.scalar, to})
 	}
 	return write(d.body, edits)
@@ -166,6 +170,9 @@ func (d *Draft) fixed(s scalar, w Want) bool {
 		return true
 	}
 	for _, e := range d.events {
+		if s.text == e.ID {
+			return false // a number may be that of an account too
+		}
 		stays := append(strings.Split(e.Account, ":"), e.Account, e.Sender.ID, e.Sender.Phone, e.Sender.Username, e.Text)
 		if e.Conversation != e.ID {
 			stays = append(stays, e.Conversation)
@@ -173,7 +180,7 @@ func (d *Draft) fixed(s scalar, w Want) bool {
 		if e.Choice != nil {
 			stays = append(stays, e.Choice.ID)
 		}
-		if e.Status == nil && e.RefersTo != e.ID {
+		if e.Status == nil && e.RefersTo != e.ID && !isPart(e.DedupeID, e.RefersTo) {
 			stays = append(stays, e.RefersTo)
 		}
 		if slices.Contains(stays, s.text) || strings.TrimPrefix(e.Sender.Phone, "+") == s.text {
@@ -185,11 +192,14 @@ func (d *Draft) fixed(s scalar, w Want) bool {
 
 // isID reports whether a value is an id of an event, or a part of one.
 func (d *Draft) isID(text string) bool {
-	if !strings.ContainsAny(text, "0123456789") {
-		return false
-	}
 	for _, e := range d.events {
-		if text == e.ID || text == e.RefersTo || isPart(e.DedupeID, text) || isPart(e.ID, text) ||
+		if text == e.ID || text == e.RefersTo {
+			return true
+		}
+		if !strings.ContainsAny(text, "0123456789") {
+			continue // a word of the platform
+		}
+		if isPart(e.DedupeID, text) || isPart(e.ID, text) ||
 			len(e.ID) >= 6 && isPart(text, e.ID) {
 			return true
 		}
@@ -257,38 +267,48 @@ func (d *Draft) alike(got []channels.Event, changed string) bool {
 }
 
 // tellApart makes sure that each payload is another message: with more that looks like
-// an id where ids are not enough, and else by the time.
+// an id where ids are not enough, else by the time, and in the end by a field that no
+// platform has.
 func (d *Draft) tellApart(all []scalar, w Want) {
 	for _, s := range all {
 		if d.apartBy(d.fresh, 0) {
 			return
 		}
 		known := slices.ContainsFunc(d.fresh, func(ch change) bool { return ch.start == s.start })
-		if known || d.fixed(s, w) || !looksLikeID(s) {
-			continue
-		}
-		ch := change{scalar: s}
-		if got, ok := d.with([]change{ch}, d.base.Add(time.Minute)); ok && d.alike(got, "") && d.differs(got) {
-			d.fresh = append(d.fresh, ch)
+		if !known && !d.fixed(s, w) && looksLikeID(s) {
+			d.add(change{scalar: s})
 		}
 	}
 	if d.apartBy(d.fresh, 0) {
 		return
 	}
-	d.apart = d.apartBy(d.fresh, time.Second)
-	d.same = !d.apart
-}
-
-func (d *Draft) differs(got []channels.Event) bool {
-	for i := range got {
-		if got[i].DedupeID != d.events[i].DedupeID {
-			return true
+	if d.apart = d.apartBy(d.fresh, time.Second); d.apart {
+		return
+	}
+	for _, object := range objects(d.body) {
+		if d.add(change{scalar: object}); d.apartBy(d.fresh, 0) {
+			return
 		}
 	}
-	return false
+	d.same = true
 }
 
-// apartBy reports whether two payloads, so far apart, have no event in common.
+// add adds a change that makes the id of an event another, and leaves the rest.
+func (d *Draft) add(ch change) {
+	got, ok := d.with([]change{ch}, d.base.Add(time.Minute))
+	if !ok || !d.alike(got, "") {
+		return
+	}
+	for i := range got {
+		if got[i].DedupeID != d.events[i].DedupeID {
+			d.fresh = append(d.fresh, ch)
+			return
+		}
+	}
+}
+
+// apartBy reports whether two payloads, so far apart, have no event in common. Those
+// that the channel does not understand do not count.
 func (d *Draft) apartBy(changes []change, by time.Duration) bool {
 	now := d.base.Add(time.Minute)
 	a, ok := d.with(changes, now)
@@ -296,8 +316,9 @@ func (d *Draft) apartBy(changes []change, by time.Duration) bool {
 	if !ok || !okToo {
 		return false
 	}
+	odd := d.sample.Odd()
 	for i := range a {
-		if a[i].DedupeID == b[i].DedupeID {
+		if a[i].DedupeID == b[i].DedupeID && (odd || a[i].Kind != channels.KindUnknown) {
 			return false
 		}
 	}
@@ -307,7 +328,7 @@ func (d *Draft) apartBy(changes []change, by time.Duration) bool {
 // looksLikeID reports whether a value is named or written like an id.
 func looksLikeID(s scalar) bool {
 	key := strings.ToLower(s.key)
-	named := strings.HasSuffix(key, "id") || strings.HasSuffix(key, "token")
+	named := strings.HasSuffix(key, "id") || strings.HasPrefix(key, "id") || strings.HasSuffix(key, "token")
 	long := len(s.text) >= 8 && !strings.ContainsAny(s.text, " /") && room(s.text, make([]bool, len(s.text)), isDigit) >= 4
 	_, clock := readTime(s.text)
 	return (named && strings.ContainsAny(s.text, "0123456789") || long) && clock == nil

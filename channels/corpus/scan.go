@@ -17,6 +17,7 @@ const (
 	quoted   form = iota // a text of JSON
 	number               // a number of JSON
 	urlValue             // a value of a form
+	field                // a field that is not there yet, at the beginning of an object
 )
 
 // A scalar is a text or a number in a payload; true, false and null are none.
@@ -66,6 +67,28 @@ func scanJSON(body []byte) []scalar {
 			i = end
 		default:
 			i++
+		}
+	}
+	return found
+}
+
+// objects finds where a field could be added to the objects of JSON. Its text is what
+// then follows.
+func objects(body []byte) []scalar {
+	if !json.Valid(body) {
+		return nil
+	}
+	var found []scalar
+	for i := 0; i < len(body); i++ {
+		switch body[i] {
+		case '"':
+			i = endOfText(body, i) - 1
+		case '{':
+			comma := ","
+			if rest := bytes.TrimLeft(body[i+1:], " \t\r\n"); rest[0] == '}' {
+				comma = ""
+			}
+			found = append(found, scalar{i + 1, i + 1, field, "", comma})
 		}
 	}
 	return found
@@ -124,6 +147,8 @@ func write(body []byte, edits []edit) ([]byte, bool) {
 				return nil, false
 			}
 			out.WriteString(e.to)
+		case field:
+			out.WriteString(`"simulated":"` + e.to + `"` + e.text)
 		case urlValue:
 			out.WriteString(url.QueryEscape(e.to))
 		default:

@@ -104,11 +104,8 @@ func freshID(old string, keep []string, chance *rand.Rand) string {
 		case stays[i]:
 		case isDigit(c):
 			b[i] = byte('0' + chance.IntN(10))
-			if first := i == 0 || !isDigit(old[i-1]); first && c != '0' {
-				b[i] = byte('1' + chance.IntN(9)) // as a number it has no leading zero
-				if c < '9' {
-					b[i] = byte('1' + chance.IntN(int(c-'0'))) // nor is it larger
-				}
+			if i == 0 { // as a number it begins with no zero, and is no larger
+				b[i] = byte('1' + chance.IntN(max(int(c-'0'), 1)))
 			}
 			changed, last = changed+1, i
 		case few:

@@ -3,6 +3,7 @@ package line
 import (
 	"embed"
 	"regexp"
+	"strconv"
 	"time"
 
 	"github.com/parley-chat/parley/channels"
@@ -27,11 +28,11 @@ func simulation(c *channels.Config) *channels.Simulation {
 		},
 		Batch: []string{"events"}, Timeout: 2 * time.Second,
 		Retries: channels.AssumedRetries,
-		Again: func(r *channels.Request, _ int) {
-			r.Body = redelivered.ReplaceAll(r.Body, []byte("${1}true"))
-		},
+		Again: func(r *channels.Request, _ int) { r.Body = delivered(r.Body, true) },
 	}
 }
 
-// redelivered is where an event says whether it was posted before.
-var redelivered = regexp.MustCompile(`("isRedelivery"\s*:\s*)false`)
+// delivered returns a body as if it was posted again, or for the first time.
+func delivered(body []byte, again bool) []byte {
+	return regexp.MustCompile(`("isRedelivery"\s*:\s*)(true|false)`).ReplaceAll(body, []byte("${1}"+strconv.FormatBool(again)))
+}
