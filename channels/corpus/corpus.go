@@ -50,10 +50,11 @@ type Sample struct {
 	Refused int
 }
 
-// Odd reports whether the channel refuses the payload, or understands nothing of it.
+// Odd reports whether the payload is a test of the channel's patience: it refuses it, or
+// understands nothing of it, or the name is wrong_types or begins with odd_.
 func (s *Sample) Odd() bool {
 	unknown := func(e channels.Event) bool { return e.Kind == channels.KindUnknown }
-	return s.Refused != 0 || len(s.Events) > 0 && !slices.ContainsFunc(s.Events, func(e channels.Event) bool { return !unknown(e) })
+	return s.Refused != 0 || s.Name == "wrong_types" || strings.HasPrefix(s.Name, "odd_") || len(s.Events) > 0 && !slices.ContainsFunc(s.Events, func(e channels.Event) bool { return !unknown(e) })
 }
 
 // Config returns the settings of a channel of a type that is in no bot.yaml: those that

@@ -329,7 +329,8 @@ func (d *Draft) apartBy(changes []change, by time.Duration) bool {
 func looksLikeID(s scalar) bool {
 	key := strings.ToLower(s.key)
 	named := strings.HasSuffix(key, "id") || strings.HasPrefix(key, "id") || strings.HasSuffix(key, "token")
+	named = named && (strings.ContainsAny(s.text, "0123456789") || len(s.text) >= 16)
 	long := len(s.text) >= 8 && !strings.ContainsAny(s.text, " /") && room(s.text, make([]bool, len(s.text)), isDigit) >= 4
 	_, clock := readTime(s.text)
-	return (named && strings.ContainsAny(s.text, "0123456789") || long) && clock == nil
+	return (named || long) && clock == nil
 }

@@ -114,7 +114,10 @@ func freshID(old string, keep []string, chance *rand.Rand) string {
 			changed, last = changed+1, i
 		}
 	}
-	if changed >= shortest || last < 0 {
+	if last < 0 { // a word
+		return old[:max(len(old)-shortest, 0)] + digits(shortest, chance)
+	}
+	if changed >= shortest {
 		return string(b)
 	}
 	return string(b[:last+1]) + digits(shortest-changed, chance) + string(b[last+1:])

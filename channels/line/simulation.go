@@ -28,7 +28,7 @@ func simulation(c *channels.Config) *channels.Simulation {
 		},
 		Batch: []string{"events"}, Timeout: 2 * time.Second,
 		Retries: channels.AssumedRetries,
-		Again: func(r *channels.Request, _ int) { r.Body = delivered(r.Body, true) },
+		Again:   func(r *channels.Request, _ int) { r.Body = delivered(r.Body, true) },
 	}
 }
 
