@@ -166,12 +166,16 @@ func (c *Corpus) Sample(name string) (Sample, bool) {
 }
 
 // Status returns the sample by which the platform reports that a message got into a
-// state: sent, delivered, read or failed. Of several it is that with the shortest name.
+// state: sent, delivered, read or failed. Of several it is one that is named so, with
+// the shortest name.
 func (c *Corpus) Status(state string) (Sample, bool) {
 	var best Sample
+	better := func(s Sample) bool {
+		named, bestNamed := strings.Contains(s.Name, state), strings.Contains(best.Name, state)
+		return best.Name == "" || named && !bestNamed || named == bestNamed && len(s.Name) < len(best.Name)
+	}
 	for _, s := range c.samples {
-		if len(s.Events) == 1 && s.Events[0].Status != nil && s.Events[0].Status.State == state &&
-			(best.Name == "" || len(s.Name) < len(best.Name)) {
+		if !s.Odd() && len(s.Events) == 1 && s.Events[0].Kind == channels.KindStatus && s.Events[0].Status.State == state && better(s) {
 			best = s
 		}
 	}
