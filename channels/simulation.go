@@ -31,6 +31,8 @@ type Simulation struct {
 	// ID makes a new id in the place of an old one, for platforms whose ids hold the
 	// time; nil: chance decides, in the form of the old one.
 	ID func(old string, now time.Time) string
+	// Text writes what somebody wrote as the platform does; nil: as it is.
+	Text func(text string) string
 	// Batch are the names, at the top of a payload, of the lists that may hold what
 	// several payloads hold; none: the platform posts one by one.
 	Batch []string

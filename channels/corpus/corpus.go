@@ -35,7 +35,8 @@ type Corpus struct {
 	own     map[string]string // what a sample has of its own settings, and what the channel has
 	samples []Sample
 	chance  *rand.Rand
-	serial  int
+	number  int // of the last payload; it begins anywhere
+	offset  int // in seconds, of payloads that only the time tells apart
 }
 
 // A Sample is a payload, as the channel decodes it.
@@ -103,7 +104,7 @@ func Open(f channels.Factory, c *channels.Config, chance *rand.Rand) (*Corpus, e
 	if err != nil {
 		return nil, err
 	}
-	co := &Corpus{sim: sim, channel: ch, config: &quiet, own: map[string]string{}, chance: chance, serial: chance.IntN(600)}
+	co := &Corpus{sim: sim, channel: ch, config: &quiet, own: map[string]string{}, chance: chance, number: chance.IntN(1e6), offset: chance.IntN(600)}
 	for _, s := range f.Settings {
 		if was, is := sim.Settings[s.Name], c.Text(s.Name); s.Kind == channels.SettingText && was != "" && is != "" && was != is {
 			co.own[was] = is

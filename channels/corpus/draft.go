@@ -21,6 +21,7 @@ type Draft struct {
 	// apart has each payload be a second older than the one before, where nothing but
 	// the time tells them apart.
 	apart bool
+	made  int
 	same  bool
 }
 
@@ -96,9 +97,8 @@ func (d *Draft) Payload(now time.Time) (Payload, error) {
 	if len(d.events) == 0 || d.sample.Refused != 0 {
 		return Payload{Name: d.sample.Name, Body: d.body}, nil
 	}
-	d.c.serial++
-	if d.apart {
-		now = now.Add(-time.Duration(d.c.serial) * time.Second)
+	if d.made++; d.apart {
+		now = now.Add(-time.Duration(d.c.offset+d.made) * time.Second)
 	}
 	body, ok := d.make(now, d.fresh)
 	if !ok {
@@ -116,6 +116,7 @@ func (d *Draft) Payload(now time.Time) (Payload, error) {
 
 // make writes the body with changes. The same id is the same everywhere in it.
 func (d *Draft) make(now time.Time, changes []change) ([]byte, bool) {
+	d.c.number++
 	made := map[string]string{}
 	var edits []edit
 	for _, ch := range changes {
@@ -125,7 +126,7 @@ func (d *Draft) make(now time.Time, changes []change) ([]byte, bool) {
 		case ch.form == field:
 			to = digits(shortest, d.c.chance)
 		case ch.clock != nil:
-			to = ch.clock(ch.at.Add(now.Sub(d.base)), d.c.chance)
+			to = ch.clock(ch.at.Add(now.Sub(d.base)), d.c.number)
 		default:
 			to = d.newID(ch.text, now, made)
 		}

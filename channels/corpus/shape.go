@@ -1,14 +1,17 @@
 package corpus
 
 import (
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// A clock is how a payload writes a time. It is nil for what is none.
-type clock func(at time.Time, chance *rand.Rand) string
+// A clock is how a payload writes a time. Where what follows the seconds makes it an id,
+// the number of the payload does so. It is nil for what is no time.
+type clock func(at time.Time, number int) string
 
 // nearby is how far the times of a payload are from the one of its event.
 const nearby = 60 * 24 * time.Hour
@@ -29,18 +32,19 @@ func readTime(s string) (time.Time, clock) {
 	if n, err := strconv.ParseInt(whole, 10, 64); err == nil && n > 0 {
 		switch {
 		case dotted && len(whole) == 10 && len(fraction) > 0 && len(fraction) <= 9 && strings.Trim(fraction, "0123456789") == "":
-			return time.Unix(n, 0), func(at time.Time, chance *rand.Rand) string {
-				// What follows the seconds makes it an id.
-				return strconv.FormatInt(at.Unix(), 10) + "." + digits(len(fraction), chance)
+			return time.Unix(n, 0), func(at time.Time, number int) string {
+				room := int(math.Pow10(len(fraction)))
+				was, _ := strconv.Atoi(fraction) // digits
+				return fmt.Sprintf("%d.%0*d", at.Unix(), len(fraction), (was+number)%room)
 			}
 		case dotted:
 			return time.Time{}, nil
 		case len(s) == 10:
-			return time.Unix(n, 0), func(at time.Time, _ *rand.Rand) string { return strconv.FormatInt(at.Unix(), 10) }
+			return time.Unix(n, 0), func(at time.Time, _ int) string { return strconv.FormatInt(at.Unix(), 10) }
 		case len(s) == 13:
-			return time.UnixMilli(n), func(at time.Time, _ *rand.Rand) string { return strconv.FormatInt(at.UnixMilli(), 10) }
+			return time.UnixMilli(n), func(at time.Time, _ int) string { return strconv.FormatInt(at.UnixMilli(), 10) }
 		case len(s) == 16:
-			return time.UnixMicro(n), func(at time.Time, _ *rand.Rand) string { return strconv.FormatInt(at.UnixMicro(), 10) }
+			return time.UnixMicro(n), func(at time.Time, _ int) string { return strconv.FormatInt(at.UnixMicro(), 10) }
 		}
 		return time.Time{}, nil
 	}
@@ -74,7 +78,7 @@ func readDate(s string) (time.Time, clock) {
 			form = strings.Replace(form, "Z0700", "-0700", 1)
 		}
 		zone := at.Location()
-		return at, func(at time.Time, _ *rand.Rand) string { return at.In(zone).Format(form) }
+		return at, func(at time.Time, _ int) string { return at.In(zone).Format(form) }
 	}
 	return time.Time{}, nil
 }

@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/parley-chat/parley/channels"
@@ -82,7 +83,7 @@ func chosen(e *channels.Event) string {
 }
 
 // set looks for the value of which the channel makes what is wanted: one that is it
-// now, or else any. The channel itself says when it is found.
+// now, or has it in it, or else any. The channel itself says when it is found.
 func (c *Corpus) set(body []byte, events []channels.Event, get func(*channels.Event) string, value string) ([]byte, []channels.Event, bool) {
 	now := get(&events[0])
 	if now == value {
@@ -91,36 +92,64 @@ func (c *Corpus) set(body []byte, events []channels.Event, get func(*channels.Ev
 	if now == "" {
 		return nil, nil, false
 	}
-	var first, other []string
-	seen := map[string]bool{}
 	all := scan(body)
-	for _, s := range all {
-		switch {
-		case seen[s.text]:
-		case s.text == now:
-			first = append(first, s.text)
-		default:
-			other = append(other, s.text)
-		}
-		seen[s.text] = true
-	}
-	for _, was := range append(first, other...) {
-		var edits []edit
-		for _, s := range all {
-			if s.text == was {
-				edits = append(edits, edit{s, value})
-			}
-		}
-		with, ok := write(body, edits)
-		if !ok {
-			continue
-		}
-		got, err := c.decode(with, channels.SampleTime())
-		if err == nil && sameKinds(events, got.Events) && get(&got.Events[0]) == value {
-			return with, got.Events, true
+	for _, try := range c.tries(all, now, value) {
+		with, got, ok := c.replace(body, all, try.was, try.to)
+		if ok && sameKinds(events, got) && get(&got[0]) == value {
+			return with, got, true
 		}
 	}
 	return nil, nil, false
+}
+
+// A try is a value that may have to become another.
+type try struct{ was, to string }
+
+// tries are those values, the likely ones first.
+func (c *Corpus) tries(all []scalar, now, value string) []try {
+	writings := []string{value}
+	if c.sim.Text != nil && c.sim.Text(value) != value {
+		writings = append(writings, c.sim.Text(value))
+	}
+	var first, within, other []try
+	seen := map[string]bool{}
+	for _, s := range all {
+		if seen[s.text] {
+			continue
+		}
+		seen[s.text] = true
+		for _, writing := range writings {
+			switch whole := (try{s.text, writing}); {
+			case s.text == now:
+				first = append(first, whole)
+			case len(now) > 2 && strings.Contains(s.text, now):
+				within = append(within, try{s.text, strings.ReplaceAll(s.text, now, writing)})
+				other = append(other, whole)
+			default:
+				other = append(other, whole)
+			}
+		}
+	}
+	return slices.Concat(first, within, other)
+}
+
+// replace puts a value in the place of another, wherever that is.
+func (c *Corpus) replace(body []byte, all []scalar, was, value string) ([]byte, []channels.Event, bool) {
+	var edits []edit
+	for _, s := range all {
+		if s.text == was {
+			edits = append(edits, edit{s, value})
+		}
+	}
+	with, ok := write(body, edits)
+	if !ok {
+		return nil, nil, false
+	}
+	got, err := c.decode(with, channels.SampleTime())
+	if err != nil {
+		return nil, nil, false
+	}
+	return with, got.Events, true
 }
 
 func sameKinds(a, b []channels.Event) bool {

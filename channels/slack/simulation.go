@@ -4,6 +4,7 @@ import (
 	"embed"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/parley-chat/parley/channels"
@@ -32,6 +33,8 @@ func simulation(c *channels.Config) *channels.Simulation {
 			}
 			return nil
 		},
+		// https://docs.slack.dev/messaging/formatting-message-text/#escaping
+		Text:    strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace,
 		Timeout: 3 * time.Second,
 		Retries: func(r *channels.Request) channels.Retries {
 			if _, form := asForm(r.Body); form {
