@@ -64,7 +64,7 @@ func (a *app) post(ctx context.Context, p *player, s *simulation, at aim, all []
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	o := &poster{a: a, p: p, s: s, at: at, client: client}
 	if s.retry && !s.json {
-		fmt.Fprintf(a.out, "%s waits %s for an answer, and %s.\n", p.kind, p.Simulation().Timeout, p.retries())
+		fmt.Fprintf(a.out, "%s waits %s for an answer, and %s.\n", p.kind, brief(p.Simulation().Timeout), p.retries())
 	}
 	next := make(chan delivery)
 	var workers sync.WaitGroup
@@ -232,7 +232,7 @@ func squeeze(b []byte) []byte { return bytes.Join(bytes.Fields(b), nil) }
 
 func (o *poster) noAnswer(err error) (problem, fix string) {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Sprintf("no answer within %s, which is all that %s waits", o.p.Simulation().Timeout, o.p.kind), "answer before the work is done, not after it"
+		return fmt.Sprintf("no answer within %s, which is all that %s waits", brief(o.p.Simulation().Timeout), o.p.kind), "answer before the work is done, not after it"
 	}
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err // without the address, which may have a token in it
@@ -296,7 +296,7 @@ func (o *poster) report(r posted) {
 		line += ": " + r.Problem
 	}
 	if r.Again != nil {
-		line += fmt.Sprintf("; again after %s", time.Duration(*r.Again*float64(time.Second)).Round(time.Millisecond))
+		line += fmt.Sprintf("; again after %s", brief(time.Duration(*r.Again*float64(time.Second))))
 	}
 	fmt.Fprintln(o.a.out, line)
 	if r.Fix != "" && r.Again == nil {

@@ -314,7 +314,7 @@ func TestRetryIsThatOfThePlatform(t *testing.T) {
 				t.Errorf("attempt %d is marked %q", i, got)
 			}
 		}
-		says(t, out, "again after 0s", "again after 1m0s", "again after 5m0s")
+		says(t, out, "again after 0s", "again after 1m\n", "again after 5m\n")
 	})
 	t.Run("slack posts a tap once", func(t *testing.T) {
 		url, headers, _ := refusing(t, 10, nil)
