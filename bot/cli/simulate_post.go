@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/state"
 )
 
 const (
@@ -27,9 +28,12 @@ const (
 
 // A posted is an attempt to post a webhook, and what came of it.
 type posted struct {
-	Event   string          `json:"event"`
-	Kinds   []channels.Kind `json:"kinds"`
-	Attempt int             `json:"attempt"` // from 1
+	Event string          `json:"event"`
+	Kinds []channels.Kind `json:"kinds"`
+	// IDs are those of the platform's messages, Conversations what `parley show` takes.
+	IDs           []string `json:"ids,omitempty"`
+	Conversations []string `json:"conversations,omitempty"`
+	Attempt       int      `json:"attempt"` // from 1
 	// Duplicate is true for the second of --duplicate.
 	Duplicate bool    `json:"duplicate,omitempty"`
 	Status    int     `json:"status,omitempty"` // 0: no answer
@@ -166,6 +170,14 @@ func (o *poster) untilTaken(ctx context.Context, d delivery, duplicate bool) (ok
 // try makes one request.
 func (o *poster) try(ctx context.Context, d delivery, attempt int) posted {
 	out := posted{Event: d.Event, Kinds: kindsOf(d.Events), Attempt: attempt}
+	for _, e := range d.Events {
+		if e.ID != "" {
+			out.IDs = append(out.IDs, e.ID)
+		}
+		if conv := string(state.NewConv(o.p.name, e.Account, e.Conversation)); e.Conversation != "" && !slices.Contains(out.Conversations, conv) {
+			out.Conversations = append(out.Conversations, conv)
+		}
+	}
 	r, holds, err := o.p.request(o.at, d, time.Now(), attempt-1)
 	if err != nil {
 		out.Problem = err.Error()

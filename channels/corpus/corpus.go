@@ -27,7 +27,8 @@ import (
 // can be posted to it.
 var ErrNoWebhooks = errors.New("it has no webhooks")
 
-// A Corpus is the samples of a channel. It is for one goroutine.
+// A Corpus is the samples of a channel. Request, Handshake, Retries and Simulation are
+// safe for concurrent use; the rest is for one goroutine.
 type Corpus struct {
 	sim     *channels.Simulation
 	channel channels.Channel

@@ -41,9 +41,9 @@ func simulation(c *channels.Config) *channels.Simulation {
 	}
 	if c.Text("preset") == "standard" {
 		sim.Samples, sim.Batch = samples, []string{"events"}
-		// The example of Standard Webhooks 1.0.0, with its ten attempts in three days.
+		// The example of Standard Webhooks 1.0.0: ten attempts in three days.
 		sim.Retries = func(*channels.Request) channels.Retries {
-			return channels.Retries{Waits: []time.Duration{
+			return channels.Retries{Assumed: true, Waits: []time.Duration{
 				5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
 			}}
 		}
