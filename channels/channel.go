@@ -203,6 +203,10 @@ type Factory struct {
 	// webhook goes, say. {webhook} stands for its address and {NAME} for the value of
 	// a setting. Nil, or "": nothing is left to do.
 	Setup func(c *Config) string
+	// Simulation says how to play the platform towards a channel with these settings;
+	// nil for a type without webhooks, and so is what it returns when these settings
+	// have none. It does no I/O.
+	Simulation func(c *Config) *Simulation
 	// New makes a channel; it does no I/O. Settings were checked against the
 	// table before. An error is for authors and names the setting.
 	New func(c *Config) (Channel, error)

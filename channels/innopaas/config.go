@@ -56,6 +56,7 @@ func Factory() channels.Factory {
 		// How long InnoPaaS tries again is not published.
 		DedupeWindow: 72 * time.Hour,
 		Setup:        setup,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

@@ -49,6 +49,7 @@ func Factory() channels.Factory {
 		// LINE does not publish for how long it delivers again.
 		DedupeWindow: 4 * 24 * time.Hour,
 		Setup:        setup,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

@@ -30,6 +30,7 @@ func Factory() channels.Factory {
 		Capabilities: capabilities,
 		DedupeWindow: messaging.DedupeWindow,
 		Setup:        setup,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

@@ -26,6 +26,7 @@ func Factory() channels.Factory {
 		// How long MMP tries again is not published.
 		DedupeWindow: 72 * time.Hour,
 		Setup:        setup,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

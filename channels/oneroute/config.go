@@ -42,6 +42,7 @@ func Factory() channels.Factory {
 		// Whether and how long OneRoute tries again is not published.
 		DedupeWindow: 72 * time.Hour,
 		Setup:        setup,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

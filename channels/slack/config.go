@@ -39,6 +39,7 @@ func Factory() channels.Factory {
 		// Three tries within minutes; apps may ask for hourly ones for a day.
 		DedupeWindow: 48 * time.Hour,
 		Setup:        setup,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

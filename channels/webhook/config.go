@@ -38,6 +38,7 @@ func Factory() channels.Factory {
 		// most do.
 		DedupeWindow: 96 * time.Hour,
 		Setup:        setup,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

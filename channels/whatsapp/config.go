@@ -56,6 +56,7 @@ func Factory() channels.Factory {
 		// Meta tries again for 7 days.
 		DedupeWindow: 8 * 24 * time.Hour,
 		Setup:        setup,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }
