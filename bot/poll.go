@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/parley-chat/parley/bot/internal/failpoint"
 	"github.com/parley-chat/parley/channels"
 )
 
@@ -148,9 +149,11 @@ func (b *Bot) pollOnce(ctx context.Context, ch *channel, p channels.Poller) erro
 		sleepFor(ctx, pollPause) // a platform that answers at once is not asked without end
 		return nil
 	}
+	failpoint.Hit(failpoint.AfterPoll)
 	if err := b.take(ctx, ch, got.Events); err != nil {
 		return &storeError{err}
 	}
+	failpoint.Hit(failpoint.AfterAcceptBeforeDelete)
 	if got.Done == nil {
 		return nil
 	}
