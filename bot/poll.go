@@ -10,10 +10,11 @@ import (
 	"github.com/parley-chat/parley/channels"
 )
 
-// How queues are polled.
+// How queues are polled. Another process polls after leadTime and leadEvery at most:
+// the one that died may just have asked, and so may the other.
 const (
-	leadTime    = 15 * time.Second // for which a process leads, once it does
-	leadEvery   = 5 * time.Second
+	leadTime    = 10 * time.Second // for which a process leads, once it does
+	leadEvery   = 3 * time.Second
 	pollTime    = 90 * time.Second // for one look at the queue
 	pollPause   = 100 * time.Millisecond
 	pollLongest = 30 * time.Second // between two looks, while they fail
