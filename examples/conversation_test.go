@@ -77,6 +77,7 @@ func (st stage) play(t *testing.T, name string) {
 	}
 	p.on.checkTrouble()
 	golden(t, name, p.on.phone(p.chat))
+	p.on.checkStrict()
 }
 
 func stages() map[string]stage {

@@ -78,7 +78,7 @@ func (d chatapi) serve(p *platform, w http.ResponseWriter, r *http.Request, body
 	}
 	method, ok := strings.CutPrefix(r.URL.Path, base)
 	if !ok || r.URL.Query().Get("token") != chatToken {
-		p.t.Errorf("not a call of Chat API: %s %s", r.Method, r.URL.Path)
+		p.complain("not a call of Chat API: %s %s", r.Method, r.URL.Path)
 		answerJSON(w, http.StatusUnauthorized, map[string]any{"error": "Wrong token. Please provide token as a GET parameter."})
 		return
 	}

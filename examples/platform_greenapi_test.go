@@ -42,7 +42,7 @@ func (g greenapi) serve(p *platform, w http.ResponseWriter, r *http.Request, bod
 	method, token, _ := strings.Cut(rest, "/")
 	token, receipt, _ := strings.Cut(token, "/")
 	if !ok || token != greenToken {
-		p.t.Errorf("not a call of GREEN-API: %s %s", r.Method, r.URL.Path)
+		p.complain("not a call of GREEN-API: %s %s", r.Method, r.URL.Path)
 		answerJSON(w, http.StatusUnauthorized, map[string]any{})
 		return
 	}

@@ -65,7 +65,7 @@ func (innopaas) serve(p *platform, w http.ResponseWriter, r *http.Request, body 
 	}
 	if r.Method != http.MethodPost || r.URL.Path != "/api/whatsapp/v3/msg/submit" || r.Header.Get("Appkey") != innoKey ||
 		r.Header.Get("Authorization") != innoToken {
-		p.t.Errorf("not a call of InnoPaaS: %s %s", r.Method, r.URL.Path)
+		p.complain("not a call of InnoPaaS: %s %s", r.Method, r.URL.Path)
 		innoAnswer(w, "102", "The password is incorrect", "")
 		return
 	}
@@ -92,7 +92,7 @@ func (innopaas) serve(p *platform, w http.ResponseWriter, r *http.Request, body 
 		err = fmt.Errorf("a message of type %q", in.Type)
 	}
 	if err != nil {
-		p.t.Errorf("InnoPaaS refuses a message: %v: %s", err, body)
+		p.complain("InnoPaaS refuses a message: %v: %s", err, body)
 		innoAnswer(w, code, "refused", "")
 		return
 	}

@@ -66,13 +66,13 @@ func (d mmp) serve(p *platform, w http.ResponseWriter, r *http.Request, body []b
 	chat, ok := strings.CutPrefix(r.URL.Path, "/conversations/")
 	chat, isMessages := strings.CutSuffix(chat, "/messages")
 	if r.Method != http.MethodPost || !ok || !isMessages || r.Header.Get("X-Api-Key") != mmpKey {
-		p.t.Errorf("not a call of MMP: %s %s", r.Method, r.URL.Path)
+		p.complain("not a call of MMP: %s %s", r.Method, r.URL.Path)
 		mmpError(w, http.StatusUnauthorized, "API_KEY_NOT_FOUND")
 		return
 	}
 	m, err := d.read(p, chat, body)
 	if err != nil {
-		p.t.Errorf("MMP refuses a message: %v: %s", err, body)
+		p.complain("MMP refuses a message: %v: %s", err, body)
 		mmpError(w, http.StatusBadRequest, "FIELD_INVALID")
 		return
 	}

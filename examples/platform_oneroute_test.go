@@ -62,7 +62,7 @@ func oneManners() manners {
 
 func (d *oneroute) serve(p *platform, w http.ResponseWriter, r *http.Request, body []byte) {
 	if r.Method != http.MethodPost || r.Header.Get("Apikey") != oneKey {
-		p.t.Errorf("not a call of OneRoute: %s %s", r.Method, r.URL.Path)
+		p.complain("not a call of OneRoute: %s %s", r.Method, r.URL.Path)
 		answerJSON(w, http.StatusUnauthorized, map[string]any{"data": nil, "success": false, "message": "Invalid API key"})
 		return
 	}

@@ -46,11 +46,17 @@ func telegramManners() manners {
 func (telegram) serve(p *platform, w http.ResponseWriter, r *http.Request, body []byte) {
 	method, ok := strings.CutPrefix(r.URL.Path, "/bot"+telegramToken+"/")
 	if !ok || r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/json" {
-		p.t.Errorf("not a call of the Bot API: %s %s", r.Method, r.URL.Path)
+		p.complain("not a call of the Bot API: %s %s", r.Method, r.URL.Path)
 		telegramError(w, http.StatusNotFound, "Not Found", 0)
 		return
 	}
-	if method != "sendMessage" {
+	switch method {
+	case "sendMessage":
+	default:
+		p.complain("the Bot API has no method %s", method)
+		telegramError(w, http.StatusNotFound, "Not Found", 0)
+		return
+	case "setWebhook", "getWebhookInfo", "getMe", "answerCallbackQuery", "sendChatAction":
 		p.called(method, body)
 		if method == "setWebhook" && p.road != nil {
 			p.road.registered(body, "url", "secret_token", telegramSecret)

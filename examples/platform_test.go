@@ -39,6 +39,9 @@ type platform struct {
 	fault func(w http.ResponseWriter, m sent, attempt int) bool
 	tries map[string]int // by chat, of the message that was not taken yet
 
+	taken    []*asked // requests whose message was taken
+	refusals func()   // called for a request that breaks what the vendor documents; nil: the test fails
+
 	road *road // the way of webhooks to the bot; nil: straight, once
 }
 
@@ -74,6 +77,16 @@ type sent struct {
 // A button is an option that can be tapped, with what the tap sends back.
 type button struct{ Text, Data, Hint string }
 
+// An asked is a request to the API, and where its answer goes.
+type asked struct {
+	http.ResponseWriter
+	r    *http.Request
+	body []byte
+}
+
+// Unwrap is for http.ResponseController.
+func (a *asked) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
 // A call is a request to another method.
 type call struct {
 	method string
@@ -90,7 +103,7 @@ func newPlatform(t *testing.T, log *logBook, now func() time.Time, d dialect) *p
 		if err != nil {
 			return // the sender hung up
 		}
-		d.serve(p, w, r, body)
+		d.serve(p, &asked{w, r, body}, r, body)
 	}))
 	t.Cleanup(server.Close)
 	p.url = server.URL
@@ -131,6 +144,9 @@ func (p *platform) take(w http.ResponseWriter, m sent, id string) string {
 	p.tries[m.chat] = 0
 	p.lastID++
 	m.id = fmt.Sprintf(id, p.lastID)
+	if a, ok := w.(*asked); ok {
+		p.taken = append(p.taken, a)
+	}
 	p.mu.Unlock()
 	p.shows(m)
 	if p.road != nil {
@@ -187,8 +203,20 @@ func (p *platform) closed(chat string) bool {
 // refuse answers a request that breaks what the vendor documents: a fault of the
 // bot. The error is the vendor's.
 func (p *platform) refuse(w http.ResponseWriter, status int, answer any, why string) {
-	p.t.Errorf("the platform refuses a request: %s", why)
+	p.complain("the platform refuses a request: %s", why)
 	answerJSON(w, status, answer)
+}
+
+// complain says that the bot broke what the vendor documents.
+func (p *platform) complain(format string, args ...any) {
+	p.mu.Lock()
+	refusals := p.refusals
+	p.mu.Unlock()
+	if refusals == nil {
+		p.t.Errorf(format, args...)
+		return
+	}
+	refusals()
 }
 
 // sends returns how many attempts there were to send anything.
@@ -203,7 +231,7 @@ func (p *platform) called(method string, body []byte) {
 	fields := map[string]any{}
 	if len(body) > 0 {
 		if err := json.Unmarshal(body, &fields); err != nil {
-			p.t.Errorf("%s: %v", method, err)
+			p.complain("%s: %v", method, err)
 		}
 	}
 	p.mu.Lock()

@@ -150,7 +150,7 @@ func (d whatsapp) serve(p *platform, w http.ResponseWriter, r *http.Request, bod
 		MessageID string `json:"message_id"`
 	}
 	if r.Method != http.MethodPost || r.URL.Path != "/v25.0/"+metaNumber+"/messages" || r.Header.Get("Authorization") != "Bearer "+metaToken {
-		p.t.Errorf("not a call of the Cloud API: %s %s", r.Method, r.URL.Path)
+		p.complain("not a call of the Cloud API: %s %s", r.Method, r.URL.Path)
 		metaError(w, http.StatusUnauthorized, 190, "Invalid OAuth access token")
 		return
 	}
@@ -173,7 +173,7 @@ func (d whatsapp) serve(p *platform, w http.ResponseWriter, r *http.Request, bod
 		m.text, err = fill(m.template, values)
 	case p.closed(m.chat):
 		metaError(w, http.StatusBadRequest, 131047, "Re-engagement message")
-		p.t.Errorf("a message outside of the window")
+		p.complain("a message outside of the window")
 		return
 	case in.Type == "text" && in.Text != nil:
 		m.text = in.Text.Body
@@ -187,7 +187,7 @@ func (d whatsapp) serve(p *platform, w http.ResponseWriter, r *http.Request, bod
 	}
 	if err != nil {
 		metaError(w, http.StatusBadRequest, 100, "Invalid parameter")
-		p.t.Errorf("the Cloud API refuses a message: %v: %s", err, body)
+		p.complain("the Cloud API refuses a message: %v: %s", err, body)
 		return
 	}
 	if id := p.take(w, m, "wamid.OUT%d="); id != "" {
