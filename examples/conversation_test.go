@@ -35,7 +35,9 @@ type stage struct {
 // A team is how people get into conversations on a platform; the others have them
 // in a console of the bot's own, by POST /events.
 type team interface {
-	takes(p *person)
+	// takes has one of them take a conversation, and reports whether that goes without
+	// writing.
+	takes(p *person) bool
 	writes(p *person, text string)
 	givesBack(p *person)
 }
@@ -282,7 +284,10 @@ func (p *person) asksForPeople() {
 
 	p.tells("where is my order", askOrder)
 	p.rests()
-	desk.takes(p)
+	if desk.takes(p) {
+		p.tells("A-1111") // nobody says anything
+		p.rests()
+	}
 	desk.writes(p, "Bo again, may I help?")
 	p.tells("A-1234")
 	p.rests()
@@ -361,7 +366,11 @@ func (p *person) isPaid(reference string) {
 // A console is how people answer on platforms that have nothing for it.
 type console struct{}
 
-func (c console) takes(p *person) { c.tell(p, channels.KindTakeOver, "") }
+func (c console) takes(p *person) bool {
+	p.t.Helper()
+	c.tell(p, channels.KindTakeOver, "")
+	return true
+}
 
 func (c console) writes(p *person, text string) {
 	p.t.Helper()

@@ -229,7 +229,7 @@ func (d chatapi) batch(all []any) any {
 }
 
 // takes needs nothing: a person takes a conversation by writing.
-func (chatapi) takes(*person) {}
+func (chatapi) takes(*person) bool { return false }
 
 func (d chatapi) writes(p *person, text string) {
 	p.on.note(p.chat, "Acme, by a person: "+text)

@@ -47,7 +47,7 @@ const mmpChannel = `
 
 func mmpManners() manners {
 	return manners{
-		statuses: []string{"5 READ", "2 SEND", "4 DELIVERED"},
+		statuses: []string{"2 SEND", "5 READ", "4 DELIVERED"},
 		again:    func(attempt int) time.Duration { return time.Duration(attempt) * 5 * second },
 		limited: func(w http.ResponseWriter) {
 			w.Header().Set("Retry-After", "1")
@@ -200,7 +200,10 @@ func (d mmp) wants(p *person, number int, messages bool) any {
 	return d.wrote(p, number, map[string]any{"type": kind, "message": ""})
 }
 
-func (d mmp) takes(p *person) { d.happens(p, "ASSIGNED") }
+func (d mmp) takes(p *person) bool {
+	d.happens(p, "ASSIGNED")
+	return true
+}
 
 func (d mmp) writes(p *person, text string) {
 	p.on.note(p.chat, "Acme, by a person: "+text)

@@ -171,7 +171,10 @@ func (d *oneroute) message(p *person, number int, text string) any {
 func (d *oneroute) tap(p *person, number int, b button) any { return d.message(p, number, b.Text) }
 
 // takes has an agent take the conversation, which the next message says.
-func (d *oneroute) takes(*person) { d.has(oneAgent) }
+func (d *oneroute) takes(*person) bool {
+	d.has(oneAgent)
+	return true
+}
 
 func (d *oneroute) givesBack(*person) { d.has(nil) }
 

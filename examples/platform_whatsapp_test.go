@@ -43,7 +43,7 @@ const whatsappChannel = `
 
 func whatsappManners() manners {
 	return manners{
-		statuses: []string{"read", "sent", "delivered"},
+		statuses: []string{"sent", "read", "delivered"},
 		again:    func(attempt int) time.Duration { return time.Duration(5<<attempt) * second },
 		limited: func(w http.ResponseWriter) {
 			metaError(w, http.StatusTooManyRequests, 130429, "Rate limit hit")
@@ -272,7 +272,7 @@ func (d whatsapp) wants(p *person, _ int, messages bool) any {
 }
 
 // takes needs nothing: a person takes a conversation by writing.
-func (whatsapp) takes(*person) {}
+func (whatsapp) takes(*person) bool { return false }
 
 func (d whatsapp) writes(p *person, text string) {
 	p.on.note(p.chat, "Acme, by a person: "+text)
