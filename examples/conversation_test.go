@@ -191,6 +191,7 @@ func (p *person) optsOut() {
 	for _, messages := range []bool{false, true} {
 		p.rests()
 		p.next++
+		p.on.note(p.chat, map[bool]string{false: p.name + " wants no messages", true: p.name + " wants messages"}[messages])
 		p.post(d.wants(p, p.next, messages))
 		if !messages {
 			p.rests()
@@ -198,7 +199,7 @@ func (p *person) optsOut() {
 		}
 	}
 	if p.on.manners.unblocks {
-		p.tells("start", "Welcome back. You will get our messages again.")
+		p.tells("/start", "Welcome back. You will get our messages again.")
 	}
 }
 
