@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/parley-chat/parley/bot/internal/failpoint"
 	"github.com/parley-chat/parley/channels"
 )
 
-// How queues are polled.
+// How queues are polled. Another process polls after leadTime and leadEvery at most:
+// the one that died may just have asked, and so may the other.
 const (
-	leadTime    = 15 * time.Second // for which a process leads, once it does
-	leadEvery   = 5 * time.Second
+	leadTime    = 10 * time.Second // for which a process leads, once it does
+	leadEvery   = 3 * time.Second
 	pollTime    = 90 * time.Second // for one look at the queue
 	pollPause   = 100 * time.Millisecond
 	pollLongest = 30 * time.Second // between two looks, while they fail
@@ -148,9 +150,11 @@ func (b *Bot) pollOnce(ctx context.Context, ch *channel, p channels.Poller) erro
 		sleepFor(ctx, pollPause) // a platform that answers at once is not asked without end
 		return nil
 	}
+	failpoint.Hit(failpoint.AfterPoll)
 	if err := b.take(ctx, ch, got.Events); err != nil {
 		return &storeError{err}
 	}
+	failpoint.Hit(failpoint.AfterAcceptBeforeDelete)
 	if got.Done == nil {
 		return nil
 	}

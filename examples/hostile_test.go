@@ -47,8 +47,8 @@ func TestNothingHostileGetsThrough(t *testing.T) {
 	visitor.says("where is my order")
 	visitor.hears(askOrder)
 
-	telegram := target{"telegram", "/webhooks/telegram", telegramWire{}.header()}
-	whatsapp := target{"whatsapp", "/webhooks/whatsapp", greenWire{}.header()}
+	telegram := target{"telegram", "/webhooks/telegram", s.telegram.header(nil)}
+	whatsapp := target{"whatsapp", "/webhooks/whatsapp", s.green.header(nil)}
 	noHook := target{"webhook of the web chat", "/webhooks/web", http.Header{"Content-Type": {"application/json"}}}
 	for _, a := range bodies() {
 		// Each from another visitor, or the limit of messages would answer for most.
@@ -57,10 +57,10 @@ func TestNothingHostileGetsThrough(t *testing.T) {
 			s.attack(to, a, ann.conv(), dana.conv())
 		}
 	}
-	for _, a := range requests(string(encode(t, telegramWire{}.message(ann, 1, "A-1234")))) {
+	for _, a := range requests(string(encode(t, s.telegram.message(ann, 1, "A-1234")))) {
 		s.attack(telegram, a, ann.conv(), dana.conv())
 	}
-	for _, a := range requests(string(encode(t, greenWire{}.message(dana, 1, "A-1234")))) {
+	for _, a := range requests(string(encode(t, s.green.message(dana, 1, "A-1234")))) {
 		s.attack(whatsapp, a, ann.conv(), dana.conv())
 	}
 	for _, a := range updates(ann.chat) {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -128,35 +129,59 @@ type server struct {
 	log      *logBook
 	store    state.Store
 	shop     *shop.Shop
-	telegram *botAPI
-	green    *greenAPI
+	telegram *platform
+	green    *platform
+	all      []*platform
+
+	factories []channels.Factory
 }
 
-// start runs the example in a folder until the test ends. The clock of the bot,
-// of its store and of the shop begins at a moment. env adds to the environment.
+// start runs the example in a folder until the test ends, on Telegram and on GREEN-API.
+// The clock of the bot, of its store and of the shop begins at a moment. env adds to the
+// environment.
 func start(t *testing.T, dir string, at time.Time, env map[string]string) *server {
 	t.Helper()
-	s := &server{t: t, clock: newClock(at), log: &logBook{}, client: &http.Client{Transport: &http.Transport{}}}
-	t.Cleanup(func() { s.log.check(t) })
-	s.telegram, s.green = newBotAPI(t, s.log), newGreenAPI(t, s.log)
-	s.shop = shop.New(shopToken, s.clock.now)
-	shopServer := httptest.NewServer(s.shop.Handler())
-	t.Cleanup(shopServer.Close)
+	s := newServer(t, at)
+	s.telegram, s.green = s.plays(telegram{}), s.plays(greenapi{})
 	all := map[string]string{
 		"TELEGRAM_TOKEN": telegramToken, "TELEGRAM_SECRET": telegramSecret, "TELEGRAM_API": s.telegram.url,
 		"GREENAPI_INSTANCE": greenInstance, "GREENAPI_TOKEN": greenToken, "GREENAPI_WEBHOOK_TOKEN": greenSecret,
-		"GREENAPI_API": s.green.url, "SHOP_TOKEN": shopToken, "SHOP_URL": shopServer.URL,
+		"GREENAPI_API": s.green.url,
 	}
-	for name, value := range env {
-		all[name] = value
-	}
+	maps.Copy(all, env)
+	s.run(dir, all)
+	return s
+}
+
+func newServer(t *testing.T, at time.Time) *server {
+	s := &server{t: t, clock: newClock(at), log: &logBook{}, client: &http.Client{Transport: &http.Transport{}}, factories: builtin.Factories()}
+	t.Cleanup(func() { s.log.check(t) })
+	return s
+}
+
+// plays makes a platform that the bot can be on.
+func (s *server) plays(d dialect) *platform {
+	p := newPlatform(s.t, s.log, s.clock.now, d)
+	s.all = append(s.all, p)
+	return p
+}
+
+// run starts the shop and the bot of a folder.
+func (s *server) run(dir string, env map[string]string) {
+	t := s.t
+	t.Helper()
+	s.shop = shop.New(shopToken, s.clock.now)
+	shopServer := httptest.NewServer(s.shop.Handler())
+	t.Cleanup(shopServer.Close)
+	all := map[string]string{"SHOP_TOKEN": shopToken, "SHOP_URL": shopServer.URL}
+	maps.Copy(all, env)
 	store, err := filestore.Open(filepath.Join(t.TempDir(), "data"), filestore.Options{Now: s.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.store = store
 	s.bot, err = bot.New(t.Context(), bot.Options{
-		Dir: dir, Listen: "127.0.0.1:0", Store: store, Factories: builtin.Factories(), Now: s.clock.now,
+		Dir: dir, Listen: "127.0.0.1:0", Store: store, Factories: s.factories, Now: s.clock.now,
 		Log: slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Reports: t.Output(),
 		Env:    func(name string) (string, bool) { v, ok := all[name]; return v, ok },
 		Random: func() uint64 { return 0 }, // nothing waits by chance
@@ -169,7 +194,6 @@ func start(t *testing.T, dir string, at time.Time, env map[string]string) *serve
 		t.Fatal(err)
 	}
 	s.url = "http://" + s.bot.Addr().String()
-	return s
 }
 
 // stop ends the bot. Whatever it said then that no test heard is an error.
@@ -178,8 +202,9 @@ func (s *server) stop() {
 	if err := s.bot.Stop(context.Background()); err != nil {
 		s.t.Errorf("stopping: %v", err)
 	}
-	s.telegram.checkSilence()
-	s.green.checkSilence()
+	for _, p := range s.all {
+		p.checkSilence()
+	}
 }
 
 // post posts a webhook and returns the status of the answer.

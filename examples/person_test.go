@@ -1,7 +1,6 @@
 package examples
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -17,8 +16,9 @@ import (
 type person struct {
 	t    *testing.T
 	s    *server
-	wire wire
+	on   *platform
 	chat string
+	name string
 	last sent // what the person heard last
 	next int  // number of the next webhook
 
@@ -26,37 +26,34 @@ type person struct {
 	twice bool
 }
 
-// A wire makes the webhooks of a platform.
-type wire interface {
-	// message is the webhook of a text, with a number that is this one's alone.
-	message(p *person, number int, text string) any
-	// tap is that of a button under the message that was heard last.
-	tap(p *person, number int, b button) any
-	path() string
-	header() http.Header
-	platform(s *server) *platform
-	conversation(chat string) channels.Event
-}
-
 // onTelegram is a person in a chat with the bot; number tells people apart.
 func (s *server) onTelegram(number int) *person {
-	return &person{t: s.t, s: s, wire: telegramWire{}, chat: strconv.Itoa(810000000 + number), next: 1000 * number}
+	return &person{t: s.t, s: s, on: s.telegram, chat: strconv.Itoa(810000000 + number), name: "Ann", next: 1000 * number}
 }
 
 // onWhatsApp is a person on WhatsApp, through GREEN-API.
 func (s *server) onWhatsApp(number int) *person {
 	phone := strconv.Itoa(15550100000 + number)
 	s.log.keepOut(phone)
-	return &person{t: s.t, s: s, wire: greenWire{}, chat: phone + "@c.us", next: 1000 * number}
+	return &person{t: s.t, s: s, on: s.green, chat: phone + "@c.us", name: "Dana", next: 1000 * number}
 }
 
 // says has the person write a text. Nothing is waited for but the answer to the
 // webhook.
 func (p *person) says(text string) {
 	p.t.Helper()
+	p.post(p.write(text))
+}
+
+// write puts a text of the person on the phone and returns its webhook.
+func (p *person) write(text string) any {
 	p.s.log.keepOut(text)
+	p.on.note(p.chat, p.name+": "+text)
+	p.on.mu.Lock()
+	p.on.heard[p.chat] = p.s.clock.now()
+	p.on.mu.Unlock()
 	p.next++
-	p.post(p.wire.message(p, p.next, text))
+	return p.on.message(p, p.next, text)
 }
 
 // taps has the person tap a button of the message heard last.
@@ -66,13 +63,23 @@ func (p *person) taps(label string) {
 	if i < 0 {
 		p.t.Fatalf("there is no button %q under %q: %v", label, p.last.text, p.last.buttons)
 	}
+	p.on.note(p.chat, p.name+" taps "+label)
+	p.on.mu.Lock()
+	p.on.heard[p.chat] = p.s.clock.now()
+	p.on.mu.Unlock()
 	p.next++
-	p.post(p.wire.tap(p, p.next, p.last.buttons[i]))
+	p.post(p.on.tap(p, p.next, p.last.buttons[i]))
 }
 
+// post posts a webhook: on the road of the platform, or straight, where it wants a
+// 200 at once.
 func (p *person) post(webhook any) {
 	p.t.Helper()
 	body := encode(p.t, webhook)
+	if p.on.road != nil {
+		p.on.road.deliver(p.chat, body)
+		return
+	}
 	times := 1
 	if p.twice {
 		times = 2
@@ -80,7 +87,7 @@ func (p *person) post(webhook any) {
 	var all sync.WaitGroup
 	for range times {
 		all.Go(func() {
-			if status := p.s.post(p.wire.path(), p.wire.header(), body); status != http.StatusOK {
+			if status := p.s.post(p.on.path(), p.on.header(body), body); status != http.StatusOK {
 				p.t.Errorf("the webhook was answered with %d: %s", status, body)
 			}
 		})
@@ -88,17 +95,23 @@ func (p *person) post(webhook any) {
 	all.Wait()
 }
 
-// hears waits for the next message of the bot and wants it to have this text and
-// these buttons, no others.
-func (p *person) hears(text string, labels ...string) {
+// listens waits for the next message of the bot.
+func (p *person) listens(want string) {
 	p.t.Helper()
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
-	case p.last = <-p.wire.platform(p.s).chat(p.chat):
+	case p.last = <-p.on.chat(p.chat):
 	case <-timer.C:
-		p.t.Fatalf("the bot is silent, want %q", text)
+		p.t.Fatalf("the bot is silent, want %q", want)
 	}
+}
+
+// hears waits for the next message of the bot and wants it to have this text and
+// these buttons, no others.
+func (p *person) hears(text string, labels ...string) {
+	p.t.Helper()
+	p.listens(text)
 	var got []string
 	for _, b := range p.last.buttons {
 		got = append(got, b.Text)
@@ -110,83 +123,12 @@ func (p *person) hears(text string, labels ...string) {
 
 // event is an event of the team in the conversation of the person.
 func (p *person) event(kind channels.Kind, text string) channels.Event {
-	e := p.wire.conversation(p.chat)
+	e := p.on.conversation(p.chat)
 	e.Kind, e.Text = kind, text
 	return e
 }
 
 func (p *person) conv() state.Conv {
-	e := p.wire.conversation(p.chat)
+	e := p.on.conversation(p.chat)
 	return state.NewConv(e.Channel, e.Account, e.Conversation)
-}
-
-// telegramWire makes updates: https://core.telegram.org/bots/api#update.
-type telegramWire struct{}
-
-func (telegramWire) path() string                 { return "/webhooks/telegram" }
-func (telegramWire) platform(s *server) *platform { return s.telegram.platform }
-
-func (telegramWire) header() http.Header {
-	return http.Header{"Content-Type": {"application/json"}, "X-Telegram-Bot-Api-Secret-Token": {telegramSecret}}
-}
-
-func (telegramWire) conversation(chat string) channels.Event {
-	return channels.Event{Channel: "telegram", Account: telegramAccount, Conversation: chat}
-}
-
-func telegramUser(chat string) map[string]any {
-	return map[string]any{"id": jsonNumber(chat), "is_bot": false, "first_name": "Ann", "language_code": "en"}
-}
-
-func (telegramWire) message(p *person, number int, text string) any {
-	return map[string]any{"update_id": number, "message": map[string]any{
-		"message_id": number, "date": p.s.clock.now().Unix(), "from": telegramUser(p.chat),
-		"chat": map[string]any{"id": jsonNumber(p.chat), "type": "private", "first_name": "Ann"}, "text": text,
-	}}
-}
-
-func (telegramWire) tap(p *person, number int, b button) any {
-	var rows [][]button
-	for _, b := range p.last.buttons {
-		rows = append(rows, []button{b})
-	}
-	return map[string]any{"update_id": number, "callback_query": map[string]any{
-		"id": fmt.Sprintf("%s%d", p.chat, number), "from": telegramUser(p.chat), "chat_instance": "1", "data": b.Data,
-		"message": map[string]any{
-			"message_id": p.last.id, "date": p.s.clock.now().Unix(), "text": p.last.text,
-			"from": map[string]any{"id": jsonNumber(telegramAccount), "is_bot": true, "first_name": "Acme"},
-			"chat": map[string]any{"id": jsonNumber(p.chat), "type": "private"}, "reply_markup": map[string]any{"inline_keyboard": rows},
-		},
-	}}
-}
-
-// greenWire makes notifications: https://green-api.com/en/waba/.
-type greenWire struct{}
-
-func (greenWire) path() string                 { return "/webhooks/whatsapp" }
-func (greenWire) platform(s *server) *platform { return s.green.platform }
-
-func (greenWire) header() http.Header {
-	return http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + greenSecret}}
-}
-
-func (greenWire) conversation(chat string) channels.Event {
-	return channels.Event{Channel: "whatsapp", Account: greenInstance, Conversation: chat}
-}
-
-func (greenWire) message(p *person, number int, text string) any {
-	return map[string]any{
-		"typeWebhook": "incomingMessageReceived", "timestamp": p.s.clock.now().Unix(), "idMessage": fmt.Sprintf("IN%d", number),
-		"instanceData": map[string]any{"idInstance": jsonNumber(greenInstance), "wid": "15550100001@c.us", "typeInstance": "whatsapp"},
-		"senderData":   map[string]any{"chatId": p.chat, "sender": p.chat, "chatName": "Dana", "senderName": "Dana"},
-		"messageData":  map[string]any{"typeMessage": "textMessage", "textMessageData": map[string]any{"textMessage": text}},
-	}
-}
-
-// tap never happens: options are text on this channel.
-func (w greenWire) tap(p *person, number int, b button) any { return w.message(p, number, b.Text) }
-
-func jsonNumber(s string) int64 {
-	n, _ := strconv.ParseInt(s, 10, 64) // of a constant
-	return n
 }

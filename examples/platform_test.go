@@ -2,46 +2,88 @@ package examples
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-	"unicode/utf16"
+
+	"github.com/parley-chat/parley/channels"
 )
 
-// A sent is a message as a send API took it.
-type sent struct {
-	chat, text string
-	id         int64 // the platform's
-	buttons    []button
-}
-
-type button struct {
-	Text string `json:"text"`
-	Data string `json:"callback_data"`
-}
-
-// A platform keeps what was sent, by chat and in order. It is safe for
-// concurrent use.
+// A platform plays a messaging platform: people have it on their phones, it posts
+// webhooks to the bot and has the API that the bot sends to. What both look like is
+// its dialect. It is safe for concurrent use.
 type platform struct {
-	t   *testing.T
-	log *logBook
-	url string
+	dialect
+	manners manners
+	t       *testing.T
+	log     *logBook
+	now     func() time.Time
+	url     string // of its API
 
 	mu       sync.Mutex
 	chats    map[string]chan sent
-	attempts int // of all messages, failed ones included
+	phones   map[string]*strings.Builder // what a person sees, by chat
+	heard    map[string]time.Time        // when a person wrote last, by chat
+	attempts int                         // of all messages, failed ones included
 	lastID   int64
 	other    []call // other methods than those that send a message
 	// fault may answer in place of the platform: it gets the number of the attempt
 	// to send this message, from 1 on, and says whether it did.
 	fault func(w http.ResponseWriter, m sent, attempt int) bool
 	tries map[string]int // by chat, of the message that was not taken yet
+
+	taken    []*asked // requests whose message was taken
+	refusals func()   // called for a request that breaks what the vendor documents; nil: the test fails
+
+	road *road // the way of webhooks to the bot; nil: straight, once
 }
+
+// firstID is before the first message.
+const firstID = 100
+
+// A dialect is what one platform says and takes, as its vendor documents it. It
+// says in comments what is not documented and assumed.
+type dialect interface {
+	// serve takes a call of the API.
+	serve(p *platform, w http.ResponseWriter, r *http.Request, body []byte)
+	// path is where webhooks go, with a query where the secret is in one; header
+	// proves one.
+	path() string
+	header(body []byte) http.Header
+	// conversation says of which one an event is.
+	conversation(chat string) channels.Event
+	// message is the webhook of a text, with a number that is this one's alone.
+	message(p *person, number int, text string) any
+	// tap is that of an option of the message that was heard last.
+	tap(p *person, number int, b button) any
+}
+
+// A sent is a message as a send API took it.
+type sent struct {
+	chat, text string
+	id         string   // the platform's
+	buttons    []button // what can be tapped
+	list       bool     // as a list that opens, not as buttons
+	template   string
+}
+
+// A button is an option that can be tapped, with what the tap sends back.
+type button struct{ Text, Data, Hint string }
+
+// An asked is a request to the API, and where its answer goes.
+type asked struct {
+	http.ResponseWriter
+	r    *http.Request
+	body []byte
+}
+
+// Unwrap is for http.ResponseController.
+func (a *asked) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // A call is a request to another method.
 type call struct {
@@ -49,9 +91,18 @@ type call struct {
 	body   map[string]any
 }
 
-func newPlatform(t *testing.T, log *logBook, h http.HandlerFunc) *platform {
-	p := &platform{t: t, log: log, chats: map[string]chan sent{}, tries: map[string]int{}, lastID: 100}
-	server := httptest.NewServer(h)
+func newPlatform(t *testing.T, log *logBook, now func() time.Time, d dialect) *platform {
+	p := &platform{
+		dialect: d, t: t, log: log, now: now, lastID: firstID, chats: map[string]chan sent{}, phones: map[string]*strings.Builder{},
+		heard: map[string]time.Time{}, tries: map[string]int{},
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the sender hung up
+		}
+		d.serve(p, &asked{w, r, body}, r, body)
+	}))
 	t.Cleanup(server.Close)
 	p.url = server.URL
 	return p
@@ -75,8 +126,9 @@ func (p *platform) chat(key string) chan sent {
 	return c
 }
 
-// take takes a message, or has the fault answer. It returns 0 for the latter.
-func (p *platform) take(w http.ResponseWriter, m sent) int64 {
+// take takes a message, or has the fault answer. It returns "" for the latter, else
+// its id, in which %d stands for its number.
+func (p *platform) take(w http.ResponseWriter, m sent, id string) string {
 	p.log.keepOut(m.text)
 	p.mu.Lock()
 	p.attempts++
@@ -84,15 +136,85 @@ func (p *platform) take(w http.ResponseWriter, m sent) int64 {
 	fault, attempt := p.fault, p.tries[m.chat]
 	p.mu.Unlock()
 	if fault != nil && fault(w, m, attempt) {
-		return 0
+		return ""
 	}
 	p.mu.Lock()
 	p.tries[m.chat] = 0
 	p.lastID++
-	m.id = p.lastID
+	m.id = fmt.Sprintf(id, p.lastID)
+	if a, ok := w.(*asked); ok {
+		p.taken = append(p.taken, a)
+	}
 	p.mu.Unlock()
+	p.shows(m)
+	if p.road != nil {
+		p.road.report(m)
+	}
 	p.chat(m.chat) <- m
 	return m.id
+}
+
+// shows writes a message to the phone as the person sees it.
+func (p *platform) shows(m sent) {
+	lines := []string{"Acme: " + strings.ReplaceAll(m.text, "\n", "\n      ")}
+	if m.template != "" {
+		lines[0] += " (template " + m.template + ")"
+	}
+	for _, b := range m.buttons {
+		form := "[%s]"
+		if m.list {
+			form = "= %s"
+		}
+		line := "      " + fmt.Sprintf(form, b.Text)
+		if b.Hint != "" {
+			line += ", " + b.Hint
+		}
+		lines = append(lines, line)
+	}
+	p.note(m.chat, strings.Join(lines, "\n"))
+}
+
+// note adds to what the person sees.
+func (p *platform) note(chat, line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.phones[chat] == nil {
+		p.phones[chat] = new(strings.Builder)
+	}
+	p.phones[chat].WriteString(line + "\n")
+}
+
+// phone is all that the person sees.
+func (p *platform) phone(chat string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.phones[chat].String()
+}
+
+// closed reports whether a person wrote more than 24 hours ago, or never.
+func (p *platform) closed(chat string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.now().Sub(p.heard[chat]) > 24*time.Hour
+}
+
+// refuse answers a request that breaks what the vendor documents: a fault of the
+// bot. The error is the vendor's.
+func (p *platform) refuse(w http.ResponseWriter, status int, answer any, why string) {
+	p.complain("the platform refuses a request: %s", why)
+	answerJSON(w, status, answer)
+}
+
+// complain says that the bot broke what the vendor documents.
+func (p *platform) complain(format string, args ...any) {
+	p.mu.Lock()
+	refusals := p.refusals
+	p.mu.Unlock()
+	if refusals == nil {
+		p.t.Errorf(format, args...)
+		return
+	}
+	refusals()
 }
 
 // sends returns how many attempts there were to send anything.
@@ -102,10 +224,17 @@ func (p *platform) sends() int {
 	return p.attempts
 }
 
-func (p *platform) called(method string, body map[string]any) {
+// called notes a call of another method than one that sends.
+func (p *platform) called(method string, body []byte) {
+	fields := map[string]any{}
+	if len(body) > 0 {
+		if err := json.Unmarshal(body, &fields); err != nil {
+			p.complain("%s: %v", method, err)
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.other = append(p.other, call{method, body})
+	p.other = append(p.other, call{method, fields})
 }
 
 // calls returns the bodies that a method got.
@@ -132,128 +261,15 @@ func (p *platform) checkSilence() {
 	}
 }
 
-// A botAPI is the Bot API of Telegram.
-type botAPI struct{ *platform }
-
-func newBotAPI(t *testing.T, log *logBook) *botAPI {
-	a := &botAPI{}
-	a.platform = newPlatform(t, log, func(w http.ResponseWriter, r *http.Request) { a.serve(w, r) })
-	return a
-}
-
-func (a *botAPI) serve(w http.ResponseWriter, r *http.Request) {
-	method, ok := strings.CutPrefix(r.URL.Path, "/bot"+telegramToken+"/")
-	if !ok || r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/json" {
-		a.t.Errorf("not a call of the Bot API: %s %s", r.Method, r.URL.Path)
-		telegramError(w, http.StatusNotFound, "Not Found", 0)
-		return
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return // the sender hung up
-	}
-	if method != "sendMessage" {
-		var fields map[string]any
-		if err := json.Unmarshal(body, &fields); err != nil {
-			a.t.Errorf("%s: %v", method, err)
-		}
-		a.called(method, fields)
-		answerJSON(w, http.StatusOK, map[string]any{"ok": true, "result": telegramResult(method)})
-		return
-	}
-	var in struct {
-		ChatID int64  `json:"chat_id"`
-		Text   string `json:"text"`
-		Markup struct {
-			Rows [][]button `json:"inline_keyboard"`
-		} `json:"reply_markup"`
-	}
-	if err := json.Unmarshal(body, &in); err != nil {
-		a.t.Errorf("sendMessage: %v in %s", err, body)
-	}
-	if n := len(utf16.Encode([]rune(in.Text))); n == 0 || n > 4096 {
-		a.t.Errorf("sendMessage: a text of %d characters", n)
-		telegramError(w, http.StatusBadRequest, "Bad Request: message text is empty", 0)
-		return
-	}
-	m := sent{chat: strconv.FormatInt(in.ChatID, 10), text: in.Text}
-	for _, row := range in.Markup.Rows {
-		m.buttons = append(m.buttons, row...)
-	}
-	for _, b := range m.buttons {
-		if len(b.Data) == 0 || len(b.Data) > 64 {
-			a.t.Errorf("sendMessage: callback_data of %d bytes", len(b.Data))
-		}
-	}
-	if id := a.take(w, m); id != 0 {
-		answerJSON(w, http.StatusOK, map[string]any{"ok": true, "result": map[string]any{
-			"message_id": id, "date": time.Now().Unix(), "chat": map[string]any{"id": in.ChatID, "type": "private"}, "text": in.Text,
-		}})
-	}
-}
-
-func telegramResult(method string) any {
-	if method == "getWebhookInfo" {
-		return map[string]any{"url": "", "has_custom_certificate": false, "pending_update_count": 0}
-	}
-	return true
-}
-
-// telegramError answers like the Bot API does when a call fails.
-func telegramError(w http.ResponseWriter, code int, description string, retryAfter int) {
-	body := map[string]any{"ok": false, "error_code": code, "description": description}
-	if retryAfter > 0 {
-		body["parameters"] = map[string]any{"retry_after": retryAfter}
-	}
-	answerJSON(w, code, body)
-}
-
-// A greenAPI is the API of GREEN-API.
-type greenAPI struct{ *platform }
-
-func newGreenAPI(t *testing.T, log *logBook) *greenAPI {
-	a := &greenAPI{}
-	a.platform = newPlatform(t, log, func(w http.ResponseWriter, r *http.Request) { a.serve(w, r) })
-	return a
-}
-
-func (a *greenAPI) serve(w http.ResponseWriter, r *http.Request) {
-	rest, ok := strings.CutPrefix(r.URL.Path, "/waInstance"+greenInstance+"/")
-	method, token, _ := strings.Cut(rest, "/")
-	if !ok || token != greenToken {
-		a.t.Errorf("not a call of GREEN-API: %s %s", r.Method, r.URL.Path)
-		answerJSON(w, http.StatusUnauthorized, map[string]any{})
-		return
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return // the sender hung up
-	}
-	if method != "sendMessage" {
-		fields := map[string]any{}
-		if len(body) > 0 {
-			if err := json.Unmarshal(body, &fields); err != nil {
-				a.t.Errorf("%s: %v", method, err)
-			}
-		}
-		a.called(method, fields)
-		answerJSON(w, http.StatusOK, map[string]any{"saveSettings": true, "webhookUrl": ""})
-		return
-	}
-	var in struct {
-		ChatID  string `json:"chatId"`
-		Message string `json:"message"`
-	}
-	if err := json.Unmarshal(body, &in); err != nil || !strings.HasSuffix(in.ChatID, "@c.us") || in.Message == "" {
-		a.t.Errorf("sendMessage: %v in %s", err, body)
-	}
-	if id := a.take(w, sent{chat: in.ChatID, text: in.Message}); id != 0 {
-		answerJSON(w, http.StatusOK, map[string]any{"idMessage": "OUT" + strconv.FormatInt(id, 10)})
-	}
-}
-
 func answerJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(v) // who is gone needs no answer
+}
+
+// hangUp closes the connection without an answer.
+func hangUp(w http.ResponseWriter) {
+	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		_ = conn.Close()
+	}
 }

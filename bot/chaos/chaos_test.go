@@ -26,6 +26,7 @@ func TestChaos(t *testing.T) {
 	}
 	n := seed(t)
 	lines := together(t, crashes(20, 25), 6, n)
+	lines = append(lines, together(t, pulls(50), 3, n)...)
 	lines = append(lines, together(t, long(), 2, n)...)
 	report(t, lines)
 }

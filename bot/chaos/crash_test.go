@@ -21,6 +21,7 @@ func crashes(people, messages int) []scenario {
 			}
 			all = append(all, scenario{
 				name: fmt.Sprintf("crash %s %s", point, store), store: store, bots: bots, people: people, messages: messages, twins: 0.1,
+				queue:  point == failpoint.AfterPoll || point == failpoint.AfterAcceptBeforeDelete,
 				env:    func(w *world, bot int) []string { return armed(w, bot, point) },
 				faults: func(w *world) { crash(w, point) },
 			})

@@ -31,6 +31,7 @@ type fleet struct {
 	api   string // address of the sink
 	args  []string
 	all   []*process
+	queue bool // they pull from the sink's queue, too
 	kills int
 }
 
@@ -88,10 +89,27 @@ func (f *fleet) set(profile string) {
 func (f *fleet) start(i int, env ...string) {
 	f.t.Helper()
 	p := f.all[i]
+	f.launch(i, env...)
+	until(f.t, "bot "+p.address+" is ready", func() bool {
+		if p.ended() {
+			f.t.Fatalf("bot %d ended:\n%s", i, p.out)
+		}
+		return ready(f.t.Context(), p.address)
+	})
+}
+
+// launch runs a bot, which may end before it is ready.
+func (f *fleet) launch(i int, env ...string) {
+	f.t.Helper()
+	p := f.all[i]
 	args := append([]string{"serve", f.dir, "--listen", p.address, "--state", f.state}, f.args...)
 	p.cmd = exec.CommandContext(context.WithoutCancel(f.t.Context()), binary, args...)
 	p.cmd.Env = append(os.Environ(), "TELEGRAM_TOKEN="+telegramToken, "TELEGRAM_SECRET="+telegramSecret,
 		"TELEGRAM_API="+f.api, "SHOP="+f.api, "GOMAXPROCS=2")
+	if f.queue {
+		p.cmd.Env = append(p.cmd.Env, "GREENAPI_INSTANCE="+greenInstance, "GREENAPI_TOKEN="+greenToken,
+			"GREENAPI_API="+f.api+"/bot"+strconv.Itoa(i))
+	}
 	p.cmd.Env = append(p.cmd.Env, env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	if err := p.cmd.Start(); err != nil {
@@ -102,12 +120,6 @@ func (f *fleet) start(i int, env ...string) {
 		defer close(done)
 		_ = cmd.Wait() // the tests look at ProcessState
 	}(p.cmd, p.done)
-	until(f.t, "bot "+p.address+" is ready", func() bool {
-		if p.ended() {
-			f.t.Fatalf("bot %d ended:\n%s", i, p.out)
-		}
-		return ready(f.t.Context(), p.address)
-	})
 }
 
 // kill ends a bot as a power cut does.

@@ -39,6 +39,7 @@ type scenario struct {
 	pad      int           // bytes that each message is longer
 	rings    bool          // people ask for a timer, and hear nothing else
 	balanced bool          // the sender keeps to /readyz
+	queue    bool          // people write through the queue of an instance of GREEN-API
 	env      func(w *world, bot int) []string
 	args     []string
 	faults   func(w *world)
@@ -91,6 +92,7 @@ func (s scenario) play(t *testing.T, seed uint64) line {
 	w.sink = newSink(t, w.ledger)
 	w.fleet = newFleet(t, s.bots, w.open(), w.sink.url)
 	w.fleet.args = s.args
+	w.fleet.queue = s.queue
 	w.fleet.set(s.profile)
 	for i := range w.fleet.all {
 		var env []string
@@ -100,6 +102,9 @@ func (s scenario) play(t *testing.T, seed uint64) line {
 		w.fleet.start(i, env...)
 	}
 	w.sender = newSender(t, s, seed, w.ledger, w.fleet.all)
+	if s.queue {
+		w.sender.queue = w.sink.queue
+	}
 	w.sender.begin()
 	if s.faults != nil {
 		s.faults(w)

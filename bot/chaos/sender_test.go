@@ -25,6 +25,7 @@ type sender struct {
 	ledger *ledger
 	client *http.Client
 	bots   []string
+	queue  *queue        // that messages are put into, instead of being posted
 	off    []atomic.Bool // taken out of rotation, as a load balancer does
 	twins  sync.WaitGroup
 
@@ -150,6 +151,10 @@ func (p *sender) pick(random *rand.Rand) int {
 
 // post posts a message once and reports whether it was taken.
 func (p *sender) post(ctx context.Context, id, n int, text string, bot int) bool {
+	if p.queue != nil {
+		p.queue.put(id, n, text)
+		return true
+	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+p.bots[bot]+"/webhooks/telegram", strings.NewReader(update(id, n, text)))
 	if err != nil {
 		p.ledger.problem("%v", err)

@@ -40,10 +40,12 @@ type sink struct {
 	share atomic.Int64
 	over  chan struct{} // closed when the test ends
 	next  atomic.Int64
+	queue *queue
 }
 
 func newSink(t *testing.T, l *ledger) *sink {
 	s := &sink{t: t, ledger: l, over: make(chan struct{})}
+	s.queue = newQueue(t, l, func() int64 { return s.next.Add(1) }, s.over)
 	s.set(fine, 10)
 	server := httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(func() {
@@ -65,6 +67,10 @@ func (s *sink) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // the sender died in the middle: nothing was sent
+	}
+	if strings.HasPrefix(r.URL.Path, "/bot") && strings.Contains(r.URL.Path, "/waInstance") {
+		s.queue.serve(w, r, body)
+		return
 	}
 	if r.URL.Path == "/order" {
 		s.ledger.write(func() { s.ledger.calls[r.Header.Get("Idempotency-Key")]++ })

@@ -22,6 +22,10 @@ const (
 	BeforeAccept = "before-accept"
 	// AfterAcceptBefore200: they are stored, and the platform does not know.
 	AfterAcceptBefore200 = "after-accept-before-200"
+	// AfterPoll: the head of a platform's queue is read, nothing of it is stored.
+	AfterPoll = "after-poll"
+	// AfterAcceptBeforeDelete: it is stored, and still the head of the queue.
+	AfterAcceptBeforeDelete = "after-accept-before-delete"
 	// AfterLease: the process holds a conversation and has done nothing for it yet.
 	AfterLease = "after-lease"
 	// BeforeTurn: the event is read, the flows have not begun.
@@ -49,7 +53,7 @@ const (
 // Points returns the names of all points.
 func Points() []string {
 	return []string{
-		AfterSignature, BeforeAccept, AfterAcceptBefore200, AfterLease, BeforeTurn, MidTurnAfterJournal, BeforeCommit,
-		AfterCommit, BeforeSend, AfterSendBeforeMark, AfterMark, DuringTimerFire, DuringReload, DuringShutdown,
+		AfterSignature, BeforeAccept, AfterAcceptBefore200, AfterPoll, AfterAcceptBeforeDelete, AfterLease, BeforeTurn,
+		MidTurnAfterJournal, BeforeCommit, AfterCommit, BeforeSend, AfterSendBeforeMark, AfterMark, DuringTimerFire, DuringReload, DuringShutdown,
 	}
 }
