@@ -20,23 +20,13 @@ func (i *Inspector) judge(ctx context.Context, rec *Record, refused *channels.Re
 	if i.o.Bot == nil {
 		return i.refuse(rec, refused)
 	}
-	if size := headerSize(rec); size > maxHeaders {
-		return i.refuse(rec, &channels.RequestError{Status: http.StatusRequestHeaderFieldsTooLarge, Reason: "headers over 32 kB"})
-	}
-	name, ok := channelName(rec)
-	if !ok {
-		return i.refuse(rec, &channels.RequestError{Status: http.StatusNotFound, Reason: "not the address of a webhook, which is " + webhooks + "NAME"})
-	}
-	if m := rec.Request.Method; m != http.MethodPost && m != http.MethodGet {
-		return i.refuse(rec, &channels.RequestError{Status: http.StatusMethodNotAllowed, Reason: "neither a POST nor a GET"})
-	}
+	name, isWebhook := channelName(rec)
 	c := i.channels[name]
-	if c == nil {
-		return i.refuse(rec, &channels.RequestError{Status: http.StatusNotFound, Reason: "there is no channel of this name in bot.yaml"})
+	if c != nil {
+		rec.Channel, rec.Type = name, c.spec.Factory.Type
 	}
-	rec.Channel, rec.Type = name, c.spec.Factory.Type
-	if c.Channel == nil {
-		return i.refuse(rec, &channels.RequestError{Status: http.StatusNotFound, Reason: "the channel is off: " + c.off})
+	if why := outside(rec, isWebhook, c); why != nil {
+		return i.refuse(rec, why)
 	}
 	ctx, cancel := context.WithTimeout(ctx, decodeTime)
 	defer cancel()
@@ -47,6 +37,24 @@ func (i *Inspector) judge(ctx context.Context, rec *Record, refused *channels.Re
 		return i.refuse(rec, refused)
 	}
 	return i.receive(ctx, c, rec)
+}
+
+// outside says why no channel is asked about a request.
+func outside(rec *Record, isWebhook bool, c *channel) *channels.RequestError {
+	m := rec.Request.Method
+	switch {
+	case headerSize(rec) > maxHeaders:
+		return &channels.RequestError{Status: http.StatusRequestHeaderFieldsTooLarge, Reason: "headers over 32 kB"}
+	case !isWebhook:
+		return &channels.RequestError{Status: http.StatusNotFound, Reason: "not the address of a webhook, which is " + webhooks + "NAME"}
+	case m != http.MethodPost && m != http.MethodGet:
+		return &channels.RequestError{Status: http.StatusMethodNotAllowed, Reason: "neither a POST nor a GET"}
+	case c == nil:
+		return &channels.RequestError{Status: http.StatusNotFound, Reason: "there is no channel of this name in bot.yaml"}
+	case c.Channel == nil:
+		return &channels.RequestError{Status: http.StatusNotFound, Reason: "the channel is off: " + c.off}
+	}
+	return nil
 }
 
 // receive has the channel verify and decode a POST.

@@ -117,6 +117,23 @@ func (l *Log) Wait(ctx context.Context, seen []*Record) error {
 	}
 }
 
+// After returns what a log has behind what was seen of it: all, when it began anew.
+func After(now, seen []*Record) []*Record {
+	if began(now, seen) {
+		return now
+	}
+	at := len(now)
+	for at > 0 && (len(seen) == 0 || now[at-1].N > seen[len(seen)-1].N) {
+		at--
+	}
+	return now[at:]
+}
+
+// began reports whether a log began anew since it was seen: its file was deleted.
+func began(now, seen []*Record) bool {
+	return len(seen) > 0 && (len(now) == 0 || now[len(now)-1].N < seen[len(seen)-1].N)
+}
+
 // tell wakes those who wait.
 func (l *Log) tell() {
 	close(l.changed)

@@ -134,7 +134,7 @@ func (p *Page) live(w http.ResponseWriter, r *http.Request) {
 	var seen []*Record
 	for first := true; ctx.Err() == nil; first = false {
 		now := log.Records()
-		fresh, reset := after(now, seen)
+		fresh, reset := After(now, seen), began(now, seen)
 		if seen = now; first || reset || len(fresh) > 0 {
 			if p.event(w, fresh, first || reset) != nil {
 				return
@@ -152,23 +152,6 @@ func (p *Page) live(w http.ResponseWriter, r *http.Request) {
 			return // the page tries again, and so finds out
 		}
 	}
-}
-
-// after returns the records behind those that were seen; all of them, and reset,
-// when the log began anew.
-func after(now, seen []*Record) (fresh []*Record, reset bool) {
-	if len(seen) == 0 {
-		return now, false
-	}
-	last := seen[len(seen)-1].N
-	if len(now) == 0 || now[len(now)-1].N < last {
-		return now, true
-	}
-	at := len(now)
-	for at > 0 && now[at-1].N > last {
-		at--
-	}
-	return now[at:], false
 }
 
 func (p *Page) event(w io.Writer, records []*Record, reset bool) error {

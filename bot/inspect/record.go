@@ -203,8 +203,10 @@ func (r *Record) Short() string {
 	switch {
 	case len(r.Events) > 0:
 		text = about(&r.Events[0].Event)
-	case r.Reason != "":
+	case r.Reason != "" && r.Channel != "":
 		text = r.Reason
+	case r.Reason != "":
+		text = r.Request.Method + " " + r.Path() + ": " + r.Reason
 	default:
 		text = r.Request.Method + " " + r.Path()
 	}
@@ -240,6 +242,8 @@ func about(e *channels.Event) string {
 		what = "a location"
 	case len(e.Contacts) > 0:
 		what = "a contact"
+	case e.Kind == channels.KindUnknown && len(e.Raw) < 64<<10:
+		what = string(e.Raw)
 	}
 	if who != "" && what != "" {
 		return who + ": " + what

@@ -26,14 +26,15 @@ export async function show(n) {
   $("problem").textContent = shown.problem || "";
   $("problem").hidden = !shown.problem;
   $("replay").disabled = shown.cut;
-  $("fresh").disabled = shown.cut || shown.events.length === 0;
   $("detail").hidden = false;
+  document.querySelector("main").classList.add("split");
   choose(tab);
 }
 
 export function close() {
   shown = null;
   $("detail").hidden = true;
+  document.querySelector("main").classList.remove("split");
 }
 
 function choose(name) {
