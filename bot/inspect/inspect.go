@@ -178,8 +178,11 @@ func (i *Inspector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	refused := i.readBody(w, r, rec)
 	<-i.inHand
-	// What was for the body would cut a long answer off.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // where there is none, nothing is cut off
+	if !rec.Request.Cut {
+		// What was for the body would cut a long answer off; where there is no such
+		// deadline, nothing is.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	}
 	i.handle(r.Context(), rec, refused, i.o.Forward, w)
 }
 

@@ -39,8 +39,8 @@ type Log struct {
 
 	mu      sync.Mutex
 	records []*Record
-	file    os.FileInfo // that was read; nil when there is none
-	read    int64       // how far, in bytes
+	head    []byte // how the file begins that was read: another one may take its place
+	read    int64  // how far, in bytes
 	changed chan struct{}
 }
 
@@ -77,8 +77,8 @@ func (l *Log) Refresh() error {
 	if errors.Is(err, fs.ErrNotExist) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if l.file != nil {
-			l.file, l.read, l.records = nil, 0, nil
+		if l.read > 0 {
+			l.head, l.read, l.records = nil, 0, nil
 			l.tell()
 		}
 		return nil
@@ -140,22 +140,35 @@ func (l *Log) tell() {
 	l.changed = make(chan struct{})
 }
 
+// A file is what readFrom needs of one, locked or not.
+type file interface {
+	io.ReadSeeker
+	io.ReaderAt
+}
+
+// headSize is how much of a file tells it from others: the number and the time of
+// its first record are in it.
+const headSize = 128
+
+// begins remembers how the file begins.
+func (l *Log) begins(data []byte) {
+	if l.read < headSize {
+		l.head = append(l.head, data[:min(len(data), headSize-len(l.head))]...)
+	}
+}
+
 // readFrom reads what is new in the file, and returns what follows its last whole
 // line: one that was cut off, or is just being written.
-func (l *Log) readFrom(f fs.File) (rest []byte, err error) {
-	info, err := f.Stat()
-	if err != nil {
+func (l *Log) readFrom(f file) (rest []byte, err error) {
+	// Inodes are used again, so that they don't tell one file from another.
+	head := make([]byte, len(l.head))
+	if _, err := f.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read the record of webhooks: %w", err)
 	}
-	if l.file == nil || !os.SameFile(l.file, info) || info.Size() < l.read {
-		l.read, l.records = 0, nil
+	if !bytes.Equal(head, l.head) {
+		l.head, l.read, l.records = nil, 0, nil
 	}
-	l.file = info
-	seeker, ok := f.(io.Seeker)
-	if !ok {
-		return nil, errors.New("read the record of webhooks: not a plain file")
-	}
-	if _, err := seeker.Seek(l.read, io.SeekStart); err != nil {
+	if _, err := f.Seek(l.read, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("read the record of webhooks: %w", err)
 	}
 	before := l.read
@@ -168,6 +181,7 @@ func (l *Log) readFrom(f fs.File) (rest []byte, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the record of webhooks: %w", err)
 		}
+		l.begins(line)
 		l.read += int64(len(line))
 		l.take(line)
 	}
@@ -224,6 +238,7 @@ func (l *Log) Add(r *Record) error {
 		// What was written of it is a line that is cut off.
 		return fmt.Errorf("keep a webhook: %d of %d bytes were written: %w", n, len(line), err)
 	}
+	l.begins(append(torn, line...))
 	l.read = size
 	l.records = append(l.records, r)
 	l.tell()
@@ -276,34 +291,34 @@ func (l *Log) rotate(newest *Record) error {
 		lines = append(lines, append(line, '\n'))
 	}
 	slices.Reverse(lines)
-	info, size, err := replaceFile(l.path, lines)
+	size, err := replaceFile(l.path, lines)
 	if err != nil {
 		return fmt.Errorf("make the record of webhooks smaller: %w", err)
 	}
 	l.records = slices.Clone(all[len(all)-len(lines):])
-	l.file, l.read = info, size
+	l.head, l.read = nil, 0
+	l.begins(bytes.Join(lines[:1], nil))
+	l.read = size
 	l.tell()
 	return nil
 }
 
 // replaceFile writes a new file, for its owner alone, and moves it to path.
-func replaceFile(path string, lines [][]byte) (os.FileInfo, int64, error) {
+func replaceFile(path string, lines [][]byte) (size int64, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".inspect-*")
 	if err != nil {
-		return nil, 0, err
+		return 0, err
 	}
-	var size int64
 	w := bufio.NewWriter(f)
 	for _, line := range lines {
 		size += int64(len(line))
-		_, err = w.Write(line)
+		_, err = w.Write(line) // the writer keeps its first error
 	}
-	if err = errors.Join(err, w.Flush(), f.Sync()); err == nil {
+	if err = errors.Join(err, w.Flush(), f.Sync(), f.Close()); err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return nil, 0, errors.Join(err, f.Close(), os.Remove(f.Name()))
+		return 0, errors.Join(err, os.Remove(f.Name()))
 	}
-	info, err := f.Stat()
-	return info, size, errors.Join(err, f.Close())
+	return size, nil
 }

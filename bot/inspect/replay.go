@@ -51,8 +51,8 @@ func (i *Inspector) Replay(ctx context.Context, r *Record, o Replay) (*Record, e
 	return again, ctx.Err()
 }
 
-// leastID is the length of an id that is looked for in a body: a shorter one may
-// mean something else there.
+// leastID is the length of an id that is looked for in a body: a shorter one, or one
+// without a digit, may mean something else there.
 const leastID = 4
 
 // fresh returns a request with other ids in its body, which its channel takes as
@@ -96,7 +96,7 @@ func freshIDs(events []Event, body string) map[string]string {
 	ids := map[string]string{}
 	for _, e := range events {
 		for _, id := range append(strings.FieldsFunc(e.DedupeID, func(r rune) bool { return r == ':' || r == '/' || r == '|' }), e.DedupeID, e.ID) {
-			if len(id) >= leastID && ids[id] == "" && !isAddress(e.Event, id) && strings.Contains(body, id) {
+			if len(id) >= leastID && strings.ContainsAny(id, "0123456789") && !isAddress(e.Event, id) && strings.Contains(body, id) {
 				ids[id] = freshID(id)
 			}
 		}
@@ -104,10 +104,11 @@ func freshIDs(events []Event, body string) map[string]string {
 	return ids
 }
 
-// isAddress reports whether a text stands for somebody, who shall stay the same.
+// isAddress reports whether a text is all or part of what stands for somebody, who
+// shall stay the same.
 func isAddress(e channels.Event, id string) bool {
 	for _, a := range []string{e.Account, e.Conversation, e.Sender.ID, e.Sender.Phone} {
-		if a != "" && (strings.Contains(a, id) || strings.Contains(id, a)) {
+		if strings.Contains(a, id) {
 			return true
 		}
 	}
