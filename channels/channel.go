@@ -181,6 +181,10 @@ type Factory struct {
 	// NoRetry tells that the platform offers a webhook once: what comes while the
 	// bot or its store is down is lost.
 	NoRetry bool
+	// Simulation says how to play the platform towards a channel with these settings;
+	// nil for a type without webhooks, and so is what it returns when these settings
+	// have none. It does no I/O.
+	Simulation func(c *Config) *Simulation
 	// New makes a channel; it does no I/O. Settings were checked against the
 	// table before. An error is for authors and names the setting.
 	New func(c *Config) (Channel, error)

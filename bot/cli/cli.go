@@ -136,7 +136,7 @@ func (a *app) root() *cobra.Command {
 	})
 	root.SetVersionTemplate(versionLine())
 	root.AddCommand(a.serve(), a.check(), a.chat(), a.initBot(), a.explain(), a.inspect(),
-		a.dead(), a.doctor(), a.backup(), a.restore(), a.compact(), a.show(), a.forget(), a.version())
+		a.dead(), a.doctor(), a.backup(), a.restore(), a.compact(), a.show(), a.forget(), a.simulate(), a.version())
 	root.DisableFlagsInUseLine = true // the flags are listed below
 	for _, c := range root.Commands() {
 		c.DisableFlagsInUseLine = true

@@ -20,8 +20,9 @@ func (a *app) inspectReplay(in *inspection) *cobra.Command {
 		Long: "Replay sends webhooks again, in the order in which they are named, each after the answer to the\n" +
 			"one before, byte for byte with their headers. They go where they were passed on to, to --to, or\n" +
 			"to " + botAddress + ", and are kept as webhooks of their own.\n\n" +
-			"A bot takes a webhook that it has seen for a repeat, and does nothing: --fresh gives messages new\n" +
-			"ids. Where a signature covers the time, an old one is refused. It ends with 1 when one was refused.",
+			"A signature that covers the time gets old: --resign signs again, with the secrets of the bot folder.\n" +
+			"A bot takes a message that it has seen for a repeat, and does nothing: --fresh gives messages new ids\n" +
+			"and the time of now, and signs them. It ends with 1 when one was refused or did not arrive.",
 		Example: "  parley inspect replay 12 --bot shop\n  parley inspect replay 12-15 --fresh --to http://127.0.0.1:8080 --bot shop",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -73,7 +74,8 @@ func (a *app) inspectReplay(in *inspection) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&to, "to", "", "address of the bot to send to, without /webhooks/NAME")
-	f.BoolVar(&replay.Fresh, "fresh", false, "give messages new ids, so that the bot handles them again")
+	f.BoolVar(&replay.Resign, "resign", false, "sign again, for now")
+	f.BoolVar(&replay.Fresh, "fresh", false, "give messages new ids and sign them, so that the bot handles them again")
 	return cmd
 }
 

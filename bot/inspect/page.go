@@ -255,6 +255,7 @@ func (p *Page) replay(w http.ResponseWriter, r *http.Request) {
 	}
 	var in struct {
 		Numbers []int64 `json:"numbers"`
+		Resign  bool    `json:"resign"`
 		Fresh   bool    `json:"fresh"`
 	}
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxPosted)).Decode(&in); err != nil || len(in.Numbers) == 0 {
@@ -276,7 +277,7 @@ func (p *Page) replay(w http.ResponseWriter, r *http.Request) {
 			out.Error = fmt.Sprintf("webhook %d is not kept any more", n)
 			break
 		}
-		again, err := p.Inspector.Replay(r.Context(), rec, Replay{Fresh: in.Fresh})
+		again, err := p.Inspector.Replay(r.Context(), rec, Replay{Resign: in.Resign, Fresh: in.Fresh})
 		if err != nil {
 			out.Error = err.Error()
 			break

@@ -53,22 +53,37 @@ func TestReplaysAreByteForByteAndInOrder(t *testing.T) {
 	}
 }
 
-// TestOldSignaturesAreRefusedInAReplay, since those of Slack cover the time.
+// TestOldSignaturesAreRefusedInAReplay, since those of Slack cover the time, unless
+// they are made anew.
 func TestOldSignaturesAreRefusedInAReplay(t *testing.T) {
 	b, _ := loadBot(t)
 	r := start(t, b, "")
-	r.send(slack(time.Now().Add(-time.Hour)))
-	again, err := r.in.Replay(t.Context(), r.last(), inspect.Replay{})
+	old := slack(time.Now().Add(-time.Hour))
+	r.send(old)
+	first := r.last()
+	again, err := r.in.Replay(t.Context(), first, inspect.Replay{})
 	if err != nil || again.Signature != inspect.SignatureFailed || again.Answer.Status != http.StatusUnauthorized {
 		t.Errorf("%+v, %v", again, err)
 	}
+	again, err = r.in.Replay(t.Context(), first, inspect.Replay{Resign: true})
+	if err != nil || again.Signature != inspect.SignatureOK || again.Answer.Status != http.StatusOK || string(again.Request.Body) != old.body {
+		t.Errorf("%+v, %v", again, err)
+	}
+	// What was signed is not what was kept.
+	if kept := r.log.Get(first.N); kept.Request.Header["X-Slack-Signature"][0] != inspect.Text(old.header["X-Slack-Signature"]) {
+		t.Errorf("%+v", kept.Request.Header)
+	}
+	r.send(call{path: "/webhooks/nobody"})
+	if _, err := r.in.Replay(t.Context(), r.last(), inspect.Replay{Resign: true}); err == nil || !strings.Contains(err.Error(), "no channel reads it") {
+		t.Errorf("one of no channel: %v", err)
+	}
 }
 
-// TestFreshReplaysAreOtherMessagesOfTheSamePeople.
+// TestFreshReplaysAreOtherMessagesOfTheSamePeople, and a bot takes them as new.
 func TestFreshReplaysAreOtherMessagesOfTheSamePeople(t *testing.T) {
 	b, _ := loadBot(t)
-	r := start(t, b, "")
-	for _, c := range []call{telegram(1000123, "one"), mmp()} {
+	r := start(t, b, realBot(t))
+	for _, c := range []call{telegram(1000123, "one"), mmp(), whatsapp(), slack(time.Now())} {
 		r.send(c)
 		first := r.last()
 		seen := map[string]bool{first.Events[0].DedupeID: true}
@@ -78,16 +93,17 @@ func TestFreshReplaysAreOtherMessagesOfTheSamePeople(t *testing.T) {
 				t.Fatal(err)
 			}
 			e, was := again.Events[0], first.Events[0]
-			if seen[e.DedupeID] || e.Conversation != was.Conversation || e.Sender != was.Sender || e.Text != was.Text || again.Signature != inspect.SignatureOK {
-				t.Errorf("%s: %+v is a fresh replay of %+v", c.path, e, was)
+			if seen[e.DedupeID] || e.Conversation != was.Conversation || e.Sender != was.Sender || e.Text != was.Text ||
+				again.Signature != inspect.SignatureOK || again.Answer.Status != http.StatusOK {
+				t.Errorf("%s: %+v, answered %d, is a fresh replay of %+v", c.path, e, again.Answer.Status, was)
 			}
 			seen[e.DedupeID] = true
 		}
 	}
 	before := len(r.log.Records())
-	r.send(telegram(7, "one").unsigned())
+	r.send(call{method: "GET", path: "/webhooks/whatsapp?hub.mode=subscribe&hub.challenge=77&hub.verify_token=" + verifyToken})
 	if _, err := r.in.Replay(t.Context(), r.last(), inspect.Replay{Fresh: true}); err == nil || !strings.Contains(err.Error(), "can't be made fresh") {
-		t.Errorf("a refused one: %v", err)
+		t.Errorf("a handshake: %v", err)
 	}
 	if n := len(r.log.Records()); n != before+1 {
 		t.Errorf("%d are kept", n)

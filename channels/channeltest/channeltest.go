@@ -38,6 +38,8 @@ type Spec struct {
 	Account, Conversation string
 	// Inbound describes webhooks; nil: every webhook is refused with 405.
 	Inbound *Inbound
+	// Signing are the secrets of the simulation that no bot has, by their names.
+	Signing map[string]string
 	// API describes the send API; nil: sending makes no requests.
 	API *API
 	// Update rewrites the golden files instead of comparing.
@@ -91,6 +93,7 @@ func Run(t *testing.T, s Spec) {
 	t.Run("inbound", s.testInbound)
 	t.Run("render", s.testRender)
 	t.Run("send", s.testSend)
+	t.Run("simulation", s.testSimulation)
 }
 
 // New makes a channel from the factory and the settings, as the bot does: with

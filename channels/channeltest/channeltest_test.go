@@ -8,6 +8,7 @@ import (
 	"errors"
 	"flag"
 	"net/http"
+	"os"
 	"strconv"
 	"testing"
 	"time"
@@ -91,6 +92,13 @@ func spec() channeltest.Spec {
 				{Name: "api_url", Kind: channels.SettingURL, Doc: "The address.", Example: "https://api.example.test"},
 			},
 			Capabilities: func(*channels.Config) channels.Capabilities { return channels.Capabilities{} },
+			Simulation: func(c *channels.Config) *channels.Simulation {
+				return &channels.Simulation{
+					Samples: os.DirFS("testdata/inbound"), Settings: map[string]string{"token": "sample-token", "secret": "sample-secret"},
+					Sign:    func(r *channels.Request) error { sign(r, c.Text("secret")); return nil },
+					Timeout: time.Second, Retries: channels.AssumedRetries,
+				}
+			},
 			New: func(c *channels.Config) (channels.Channel, error) {
 				if c.Text("secret") == "" && c.Text("verify") != "off" {
 					return nil, errors.New(`setting "secret" is missing`)

@@ -38,6 +38,7 @@ func Factory() channels.Factory {
 		Capabilities: capabilities,
 		// The spacing of the up to 20 attempts is not published.
 		DedupeWindow: 72 * time.Hour,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

@@ -44,6 +44,7 @@ func Factory() channels.Factory {
 		// Webhook events are tried again for ten minutes, interactions never.
 		DedupeWindow: 25 * time.Hour,
 		NoRetry:      true,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

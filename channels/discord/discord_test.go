@@ -38,6 +38,7 @@ func spec() channeltest.Spec {
 		Inbound: &channeltest.Inbound{
 			Setting: "public_key", Header: "X-Signature-Ed25519", Sign: sign, SignsBody: true,
 		},
+		Signing: map[string]string{"private_key": hex.EncodeToString(keyOf("discord").Seed())},
 		API: &channeltest.API{
 			Answer:    `{"id":"1100000000000000007","type":0,"content":"Hello","channel_id":"645027906669510667","author":{"id":"775799577604522054"}}`,
 			MessageID: "1100000000000000007",

@@ -49,6 +49,7 @@ func Factory() channels.Factory {
 		Capabilities: capabilities,
 		// GREEN-API tries again for 24 hours.
 		DedupeWindow: 48 * time.Hour,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

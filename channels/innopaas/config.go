@@ -55,6 +55,7 @@ func Factory() channels.Factory {
 		Capabilities: capabilities,
 		// How long InnoPaaS tries again is not published.
 		DedupeWindow: 72 * time.Hour,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

@@ -39,6 +39,7 @@ func Factory() channels.Factory {
 		Settings:     append(append(appSettings(), settings()...), messaging.Settings()...),
 		Capabilities: capabilities,
 		DedupeWindow: messaging.DedupeWindow,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

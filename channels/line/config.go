@@ -48,6 +48,7 @@ func Factory() channels.Factory {
 		Capabilities: capabilities,
 		// LINE does not publish for how long it delivers again.
 		DedupeWindow: 4 * 24 * time.Hour,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

@@ -108,7 +108,7 @@ func (b *batch) apart() error {
 }
 
 // put adds an event with what all have. One without LINE's id of the event is told by
-// itself and its place.
+// itself, as it was delivered first, and its place.
 func (b *batch) put(e channels.Event, from *event, raw func() json.RawMessage) {
 	if from.Mode == "standby" {
 		b.c.hold(&e)
@@ -118,7 +118,7 @@ func (b *batch) put(e channels.Event, from *event, raw func() json.RawMessage) {
 		e.Raw = bytes.ToValidUTF8(raw(), []byte("\uFFFD"))
 	}
 	if e.DedupeID == "" {
-		sum := sha256.Sum256(append(bytes.Clone(raw()), strconv.Itoa(len(b.events))...))
+		sum := sha256.Sum256(append(delivered(raw(), false), strconv.Itoa(len(b.events))...))
 		e.DedupeID = hex.EncodeToString(sum[:16])
 	}
 	b.events = append(b.events, e)

@@ -29,6 +29,7 @@ func Factory() channels.Factory {
 		Settings:     append(append(meta.Settings(), settings()...), messaging.Settings()...),
 		Capabilities: capabilities,
 		DedupeWindow: messaging.DedupeWindow,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

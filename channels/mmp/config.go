@@ -25,6 +25,7 @@ func Factory() channels.Factory {
 		Capabilities: func(c *channels.Config) channels.Capabilities { return capabilities(c.Text("application")) },
 		// How long MMP tries again is not published.
 		DedupeWindow: 72 * time.Hour,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

@@ -41,6 +41,7 @@ func Factory() channels.Factory {
 		Capabilities: capabilities,
 		// Whether and how long OneRoute tries again is not published.
 		DedupeWindow: 72 * time.Hour,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

@@ -28,18 +28,18 @@ func (c *Channel) proven(r *channels.Request) bool {
 // same JSON without white space: something on the way may have laid it out anew.
 func (c *Channel) signed(body []byte, proof string) bool {
 	proof = strings.ToLower(strings.TrimSpace(proof))
-	if channels.Equal(proof, c.signature(body)) {
+	if channels.Equal(proof, signature(body, c.secretKey)) {
 		return true
 	}
 	var compact bytes.Buffer
 	if json.Compact(&compact, body) != nil || bytes.Equal(compact.Bytes(), body) {
 		return false
 	}
-	return channels.Equal(proof, c.signature(compact.Bytes()))
+	return channels.Equal(proof, signature(compact.Bytes(), c.secretKey))
 }
 
-func (c *Channel) signature(body []byte) string {
-	mac := hmac.New(sha512.New, []byte(c.secretKey))
+func signature(body []byte, secret string) string {
+	mac := hmac.New(sha512.New, []byte(secret))
 	mac.Write(body)
 	return hex.EncodeToString(mac.Sum(nil))
 }

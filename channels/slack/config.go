@@ -38,6 +38,7 @@ func Factory() channels.Factory {
 		Capabilities: capabilities,
 		// Three tries within minutes; apps may ask for hourly ones for a day.
 		DedupeWindow: 48 * time.Hour,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

@@ -35,6 +35,7 @@ func Factory() channels.Factory {
 		Capabilities: capabilities,
 		// Telegram tries again for 24 hours.
 		DedupeWindow: 48 * time.Hour,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

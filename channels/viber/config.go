@@ -47,6 +47,7 @@ func Factory() channels.Factory {
 		Capabilities: capabilities,
 		// Viber tries again for an hour.
 		DedupeWindow: 25 * time.Hour,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

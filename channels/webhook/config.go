@@ -37,6 +37,7 @@ func Factory() channels.Factory {
 		// How long an unknown platform tries again is unknown; three days are more than
 		// most do.
 		DedupeWindow: 96 * time.Hour,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

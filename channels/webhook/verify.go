@@ -248,10 +248,7 @@ func (p *proof) standard(r *channels.Request) string {
 	found := false
 	signatures := strings.Fields(r.Header.Get(standardSignature))
 	for _, secret := range p.secrets {
-		mac := hmac.New(sha256.New, standardKey(secret))
-		fmt.Fprintf(mac, "%s.%s.", id, stamp)
-		mac.Write(r.Body)
-		want := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+		want := standardSign(id, stamp, r.Body, secret)
 		for _, given := range signatures[:min(len(signatures), 10)] {
 			found = channels.Equal(given, want) || found
 		}
@@ -260,6 +257,14 @@ func (p *proof) standard(r *channels.Request) string {
 		return ""
 	}
 	return "the signature is missing or wrong"
+}
+
+// standardSign is the version, then the base64 HMAC-SHA256 of id, time and body.
+func standardSign(id, stamp string, body []byte, secret string) string {
+	mac := hmac.New(sha256.New, standardKey(secret))
+	fmt.Fprintf(mac, "%s.%s.", id, stamp)
+	mac.Write(body)
+	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
 func standardKey(secret string) []byte {

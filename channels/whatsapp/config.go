@@ -55,6 +55,7 @@ func Factory() channels.Factory {
 		Capabilities: capabilities,
 		// Meta tries again for 7 days.
 		DedupeWindow: 8 * 24 * time.Hour,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

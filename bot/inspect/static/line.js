@@ -30,9 +30,10 @@ export async function detail(n) {
   return (await ask("api/webhooks/" + n)).json();
 }
 
-export async function replay(numbers, fresh) {
+// replay sends webhooks again; how is "", "resign" or "fresh".
+export async function replay(numbers, how) {
   const answer = await ask("api/replay", {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ numbers, fresh }),
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ numbers, [how || "same"]: true }),
   });
   return answer.json();
 }

@@ -152,7 +152,7 @@ async function choose(n) {
 
 async function replay(numbers) {
   try {
-    const got = await line.replay(numbers, $("fresh").checked);
+    const got = await line.replay(numbers, $("how").value);
     const done = got.numbers || [];
     say(got.error ? `${done.length} of ${numbers.length} replayed: ${got.error}.` : done.length === 1 ? `Replayed as #${done[0]}.` : `Replayed ${done.length}, in order.`);
     if (done.length) await choose(done.at(-1));
