@@ -59,22 +59,27 @@ func (a *app) inspect() *cobra.Command {
 			"Webhooks and the page have addresses of their own, so that a tunnel to the one does not show\n" +
 			"the other. The page opens with the token in the address that is printed.",
 		Example: "  parley inspect shop --forward http://127.0.0.1:8080\n" +
-			"  parley inspect list --last 20 --failed --bot shop\n" +
-			"  parley inspect show 12 --bot shop\n" +
-			"  parley inspect replay 12-15 --to http://127.0.0.1:8080 --bot shop",
+			"  parley inspect list --last 20 --failed --dir shop\n" +
+			"  parley inspect show 12 --dir shop\n" +
+			"  parley inspect replay 12-15 --to http://127.0.0.1:8080 --dir shop",
 		Args: folder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 && cmd.Flags().Changed("bot") {
-				return &usageError{errors.New("name the bot folder once: as DIR or with --bot")}
+			named := cmd.Flags().Changed("dir") || cmd.Flags().Changed("bot")
+			if len(args) > 0 && named {
+				return &usageError{errors.New("name the bot folder once: as DIR or with --dir")}
 			}
 			if len(args) > 0 {
 				in.dir = args[0]
 			}
-			return a.runInspect(cmd.Context(), in, len(args) > 0 || cmd.Flags().Changed("bot"))
+			return a.runInspect(cmd.Context(), in, len(args) > 0 || named)
 		},
 	}
 	p := cmd.PersistentFlags()
-	p.StringVar(&in.dir, "bot", cmp.Or(a.options.Dir, "."), "the bot folder")
+	p.StringVar(&in.dir, "dir", cmp.Or(a.options.Dir, "."), "the bot folder")
+	p.StringVar(&in.dir, "bot", cmp.Or(a.options.Dir, "."), "as --dir, which the commands for operators name so")
+	if f := p.Lookup("bot"); f != nil {
+		f.Hidden = true
+	}
 	p.StringVar(&in.file, "file", "", "where webhooks are kept, instead of "+inspectFile+" in the data folder of the bot")
 	p.StringVar(&in.public, "public-url", a.options.PublicURL, "where platforms reach the bot, instead of public_url in bot.yaml: some signatures cover it")
 	p.BoolVar(&in.secrets, "secrets", false, "show secrets")

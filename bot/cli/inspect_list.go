@@ -29,12 +29,12 @@ func (a *app) inspectList(in *inspection) *cobra.Command {
 	var choice webhookChoice
 	var asJSON, follow bool
 	cmd := &cobra.Command{
-		Use:   "list [--bot DIR]",
+		Use:   "list [--dir DIR]",
 		Short: "List the webhooks that were kept, the newest last",
 		Long: "List shows the webhooks that inspect kept, the newest last, with what people wrote. --json\n" +
 			"prints each as a JSON object on a line of its own, whole.",
-		Example: "  parley inspect list --bot shop\n  parley inspect list --channel telegram --failed --bot shop\n" +
-			"  parley inspect list -f --json --bot shop",
+		Example: "  parley inspect list --dir shop\n  parley inspect list --channel telegram --failed --dir shop\n" +
+			"  parley inspect list -f --json --dir shop",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if choice.last < 0 {

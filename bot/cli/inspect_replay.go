@@ -15,7 +15,7 @@ func (a *app) inspectReplay(in *inspection) *cobra.Command {
 	var to string
 	var replay inspect.Replay
 	cmd := &cobra.Command{
-		Use:   "replay N|N-M… [--to URL] [--bot DIR]",
+		Use:   "replay N|N-M… [--to URL] [--dir DIR]",
 		Short: "Send webhooks again",
 		Long: "Replay sends webhooks again, in the order in which they are named, each after the answer to the\n" +
 			"one before, byte for byte with their headers. They go where they were passed on to, to --to, or\n" +
@@ -23,7 +23,7 @@ func (a *app) inspectReplay(in *inspection) *cobra.Command {
 			"A signature that covers the time gets old: --resign signs again, with the secrets of the bot folder.\n" +
 			"A bot takes a message that it has seen for a repeat, and does nothing: --fresh gives messages new ids\n" +
 			"and the time of now, and signs them. It ends with 1 when one was refused or did not arrive.",
-		Example: "  parley inspect replay 12 --bot shop\n  parley inspect replay 12-15 --fresh --to http://127.0.0.1:8080 --bot shop",
+		Example: "  parley inspect replay 12 --dir shop\n  parley inspect replay 12-15 --fresh --to http://127.0.0.1:8080 --dir shop",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return &usageError{fmt.Errorf("name webhooks by number: 12, or 12-15; see `%s --help`", cmd.CommandPath())}

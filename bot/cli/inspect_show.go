@@ -17,11 +17,11 @@ const botAddress = "http://" + bot.DefaultListen
 func (a *app) inspectShow(in *inspection) *cobra.Command {
 	var asJSON, asCurl bool
 	cmd := &cobra.Command{
-		Use:   "show [N] [--bot DIR]",
+		Use:   "show [N] [--dir DIR]",
 		Short: "Show one webhook in full",
 		Long: "Show prints all of a webhook: the request, whether its signature holds, the events that the\n" +
 			"channel reads in it, and the answer. Without a number it is the newest one.",
-		Example: "  parley inspect show 12 --bot shop\n  parley inspect show 12 --curl --secrets --bot shop",
+		Example: "  parley inspect show 12 --dir shop\n  parley inspect show 12 --curl --secrets --dir shop",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return &usageError{fmt.Errorf("name one webhook by its number; see `%s --help`", cmd.CommandPath())}
