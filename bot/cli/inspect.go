@@ -32,6 +32,7 @@ const (
 	inspectListen = "127.0.0.1:8081"
 	inspectPage   = "127.0.0.1:8082"
 	inspectFile   = "inspect.jsonl"
+	inspectFolder = ".parley" // for the file of a bot without a data folder: a bot does not watch what is hidden
 )
 
 // An inspection is the flags of inspect. Those of the first line are of its
@@ -53,9 +54,9 @@ func (a *app) inspect() *cobra.Command {
 			"down the platform gets a 502 and comes again. Without, it answers as the bot would. Without a\n" +
 			"bot folder it shows requests of any kind, and answers 200.\n\n" +
 			"It is a tool for developers: what people write is shown. The newest 1,000 webhooks, of 64 MB at\n" +
-			"most, are kept in " + inspectFile + " in the data folder of the bot, readable for you alone, with\n" +
-			"the secrets of their requests; delete it when you are done. On the screen, on the page and in\n" +
-			"--json secrets are masked.\n\n" +
+			"most, are kept in a file, " + inspectFile + " in the folder of the embedded store, readable for you\n" +
+			"alone, with the secrets of their requests; delete it when you are done. On the screen, on the\n" +
+			"page and in --json secrets are masked.\n\n" +
 			"Webhooks and the page have addresses of their own, so that a tunnel to the one does not show\n" +
 			"the other. The page opens with the token in the address that is printed.",
 		Example: "  parley inspect shop --forward http://127.0.0.1:8080\n" +
@@ -80,7 +81,7 @@ func (a *app) inspect() *cobra.Command {
 	if f := p.Lookup("bot"); f != nil {
 		f.Hidden = true
 	}
-	p.StringVar(&in.file, "file", "", "where webhooks are kept, instead of "+inspectFile+" in the data folder of the bot")
+	p.StringVar(&in.file, "file", "", "where webhooks are kept, instead of "+inspectFile+" in the folder of the embedded store, or in "+inspectFolder+" of the bot folder")
 	p.StringVar(&in.public, "public-url", a.options.PublicURL, "where platforms reach the bot, instead of public_url in bot.yaml: some signatures cover it")
 	p.BoolVar(&in.secrets, "secrets", false, "show secrets")
 	f := cmd.Flags()
@@ -102,19 +103,14 @@ func (in *inspection) hasBot() bool {
 
 // log opens the record.
 func (in *inspection) log(a *app) (*inspect.Log, error) {
-	path := in.file
-	switch {
-	case path != "":
-	case !in.hasBot():
-		path = filepath.Join(in.dir, inspectFile)
-	default:
-		o := a.options
-		o.Dir = in.dir
-		data := filepath.Join(in.dir, "data") // where the store is elsewhere
-		if place, err := bot.PlaceOf(o); err == nil && place.Dir != "" {
-			data = place.Dir
-		}
-		path = filepath.Join(data, inspectFile)
+	if in.file != "" {
+		return inspect.OpenLog(in.file)
+	}
+	o := a.options
+	o.Dir = in.dir
+	path := filepath.Join(in.dir, inspectFolder, inspectFile)
+	if place, err := bot.PlaceOf(o); err == nil && place.Dir != "" {
+		path = filepath.Join(place.Dir, inspectFile)
 	}
 	return inspect.OpenLog(path)
 }
@@ -248,7 +244,7 @@ func (a *app) inspectBanner(i *inspect.Inspector, b *flows.Bot, log *inspect.Log
 	case b == nil:
 		line("webhooks", base+"/…   any path; there is no bot folder here, so that nothing is verified")
 	default:
-		line("webhooks", base+"/webhooks/NAME")
+		line("webhooks", base+"/webhooks/NAME   "+strings.Join(i.Webhooks(), ", "))
 	}
 	if page != "" {
 		line("page", page)
@@ -273,6 +269,7 @@ type webhookLines struct {
 	mu       sync.Mutex
 	out, err io.Writer
 	colored  bool
+	dates    bool // of webhooks that need not be of today
 	mask     *inspect.Mask
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -45,7 +46,7 @@ func (a *app) inspectList(in *inspection) *cobra.Command {
 				return err
 			}
 			mask := a.maskFor(in)
-			lines := &webhookLines{out: a.out, err: a.err, colored: colored(a.out), mask: mask}
+			lines := &webhookLines{out: a.out, err: a.err, colored: colored(a.out), dates: true, mask: mask}
 			print := func(r *inspect.Record) error {
 				if asJSON {
 					return a.jsonLine(mask.Record(r))
@@ -161,11 +162,15 @@ func (l *webhookLines) print(s inspect.Summary) {
 	if channel == "" {
 		channel = "-"
 	}
+	form := time.TimeOnly
+	if l.dates {
+		form = timeForm
+	}
 	fmt.Fprintf(l.out, "%s  %-5s %s  %s  %s  %s  %s\n",
-		paint(grey, s.Time.Local().Format("15:04:05")), fmt.Sprintf("#%d", s.N), fit(channel, 10), fit(about, textWidth),
+		paint(grey, s.Time.Local().Format(form)), fmt.Sprintf("#%d", s.N), fit(channel, 10), fit(about, textWidth),
 		paint(colors[s.Signature], fit(string(s.Signature), 6)), paint(status, fmt.Sprint(s.Status)), paint(grey, millis(s.Millis)))
 	if s.Problem != "" && !strings.Contains(about, s.Problem) {
-		fmt.Fprintf(l.out, "%17s%s\n", "", paint(red, plain(s.Problem)))
+		fmt.Fprintf(l.out, "%*s%s\n", len(form)+8, "", paint(red, plain(s.Problem)))
 	}
 }
 

@@ -90,6 +90,35 @@ func TestInspectFromEndToEnd(t *testing.T) {
 	}
 	stop()
 
+	keptWebhooks(t, dir, bot.URL)
+
+	mu.Lock()
+	sent := got
+	got = nil
+	mu.Unlock()
+	said, code := run(t, "inspect", "replay", "3", "1-2", "--dir", dir)
+	if code != 0 || strings.Count(said, "replay of #") != 3 {
+		t.Errorf("replay ends with %d:\n%s", code, said)
+	}
+	if len(got) != 3 || got[0] != sent[2] || got[1] != sent[0] || got[2] != sent[1] {
+		t.Errorf("replayed:\n%s", strings.Join(got, "\n"))
+	}
+	if said, code := run(t, "inspect", "replay", "1", "--fresh", "--to", bot.URL, "--dir", dir); code != 0 || got[3] == sent[0] || !strings.Contains(said, "ok      200") {
+		t.Errorf("replay --fresh ends with %d:\n%s", code, said)
+	}
+	status = http.StatusInternalServerError
+	if said, code := run(t, "inspect", "replay", "1", "--dir", dir); code != 1 || !strings.Contains(said, "500") {
+		t.Errorf("a replay that is refused ends with %d:\n%s", code, said)
+	}
+	bot.Close()
+	if said, code := run(t, "inspect", "replay", "1", "--dir", dir); code != 1 || !strings.Contains(said, "not passed on: ") {
+		t.Errorf("a replay to nobody ends with %d:\n%s", code, said)
+	}
+}
+
+// keptWebhooks looks at what was kept.
+func keptWebhooks(t *testing.T, dir, bot string) {
+	t.Helper()
 	file := filepath.Join(dir, "data", "inspect.jsonl")
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
@@ -116,31 +145,8 @@ func TestInspectFromEndToEnd(t *testing.T) {
 	if said, _ := run(t, "inspect", "show", "--dir", dir); !strings.Contains(said, "problem     the signature is missing") {
 		t.Errorf("show of the newest:\n%s", said)
 	}
-	if said, _ := run(t, "inspect", "show", "2", "--curl", "--dir", dir); !strings.HasPrefix(said, "curl -i '"+bot.URL+"/webhooks/main'") || !strings.Contains(said, "second") {
+	if said, _ := run(t, "inspect", "show", "2", "--curl", "--dir", dir); !strings.HasPrefix(said, "curl -i '"+bot+"/webhooks/main'") || !strings.Contains(said, "second") {
 		t.Errorf("show --curl:\n%s", said)
-	}
-
-	mu.Lock()
-	sent := got
-	got = nil
-	mu.Unlock()
-	said, code = run(t, "inspect", "replay", "3", "1-2", "--dir", dir)
-	if code != 0 || strings.Count(said, "replay of #") != 3 {
-		t.Errorf("replay ends with %d:\n%s", code, said)
-	}
-	if len(got) != 3 || got[0] != sent[2] || got[1] != sent[0] || got[2] != sent[1] {
-		t.Errorf("replayed:\n%s", strings.Join(got, "\n"))
-	}
-	if said, code := run(t, "inspect", "replay", "1", "--fresh", "--to", bot.URL, "--dir", dir); code != 0 || got[3] == sent[0] || !strings.Contains(said, "ok      200") {
-		t.Errorf("replay --fresh ends with %d:\n%s", code, said)
-	}
-	status = http.StatusInternalServerError
-	if said, code := run(t, "inspect", "replay", "1", "--dir", dir); code != 1 || !strings.Contains(said, "500") {
-		t.Errorf("a replay that is refused ends with %d:\n%s", code, said)
-	}
-	bot.Close()
-	if said, code := run(t, "inspect", "replay", "1", "--dir", dir); code != 1 || !strings.Contains(said, "not passed on: ") {
-		t.Errorf("a replay to nobody ends with %d:\n%s", code, said)
 	}
 }
 

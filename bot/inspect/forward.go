@@ -23,7 +23,7 @@ const retryAfter = "2"
 // answer goes to w, which may be nil.
 func (i *Inspector) handle(ctx context.Context, rec *Record, refused *channels.RequestError, to *url.URL, w http.ResponseWriter) {
 	began := time.Now()
-	own := i.judge(ctx, rec, refused)
+	own := i.judge(ctx, rec, refused, to != nil)
 	var body []byte
 	switch {
 	case to == nil || rec.Request.Cut:

@@ -149,3 +149,17 @@ func TestStreamsPassThrough(t *testing.T) {
 		t.Errorf("kept %+v", rec.Answer)
 	}
 }
+
+// TestOtherPagesOfABotAreNoMistakes: they are passed on, and nothing is wrong with them.
+func TestOtherPagesOfABotAreNoMistakes(t *testing.T) {
+	b, _ := loadBot(t)
+	r := start(t, b, realBot(t))
+	for path, want := range map[string]int{"/healthz": 200, "/nothing": 404, "/channels/web/": 200} {
+		if status, _, _ := r.send(call{method: "GET", path: path}); status != want {
+			t.Errorf("%s: answered %d", path, status)
+		}
+		if rec := r.last(); rec.Reason != "" || rec.Kind() != "request" || rec.Failed() != (want >= 400) {
+			t.Errorf("%s: %+v", path, rec)
+		}
+	}
+}

@@ -117,6 +117,21 @@ func (c *channel) config() *channels.Config {
 	}
 }
 
+// Webhooks are the names of the channels that take webhooks, in the order of
+// bot.yaml.
+func (i *Inspector) Webhooks() []string {
+	var names []string
+	if i.o.Bot == nil {
+		return nil
+	}
+	for _, s := range i.o.Bot.Channels {
+		if _, sim, err := i.platform(s.Name); err == nil && sim != nil {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
 // Off says of each channel that is off why.
 func (i *Inspector) Off() map[string]string {
 	off := map[string]string{}

@@ -14,13 +14,17 @@ import (
 const webhooks = "/webhooks/"
 
 // judge has the channel of a request verify and decode it, writes down what comes
-// of it, and returns the answer that the bot would give.
-func (i *Inspector) judge(ctx context.Context, rec *Record, refused *channels.RequestError) *channels.Answer {
+// of it, and returns the answer that the bot would give. Of what is passed on, only
+// webhooks are judged: what else the bot serves, it knows itself.
+func (i *Inspector) judge(ctx context.Context, rec *Record, refused *channels.RequestError, passedOn bool) *channels.Answer {
 	rec.Signature = SignatureNone
 	if i.o.Bot == nil {
 		return i.refuse(rec, refused)
 	}
 	name, isWebhook := channelName(rec)
+	if passedOn && !isWebhook {
+		return i.refuse(rec, refused)
+	}
 	c := i.channels[name]
 	if c != nil {
 		rec.Channel, rec.Type = name, c.spec.Factory.Type

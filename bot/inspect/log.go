@@ -247,7 +247,7 @@ func (l *Log) Add(r *Record) error {
 
 // lock opens the file and locks it against other processes.
 func (l *Log) lock() (*lockedfile.File, error) {
-	if err := os.MkdirAll(filepath.Dir(l.path), 0o700); err != nil {
+	if err := makeFolder(filepath.Dir(l.path)); err != nil {
 		return nil, err
 	}
 	for {
@@ -272,6 +272,18 @@ func (l *Log) lock() (*lockedfile.File, error) {
 			return nil, err
 		}
 	}
+}
+
+// makeFolder makes a folder if it is not there, for its owner alone, and keeps what
+// is in it out of Git.
+func makeFolder(dir string) error {
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o600)
 }
 
 // rotate puts a file with the newest records in the place of the full one: a crash

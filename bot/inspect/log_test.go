@@ -55,6 +55,9 @@ func TestTheLogOutlivesItsProcess(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
+	if text, err := os.ReadFile(filepath.Join(filepath.Dir(path), ".gitignore")); err != nil || string(text) != "*\n" {
+		t.Errorf("a new folder is in Git: %q, %v", text, err)
+	}
 	// One that was made by hand is closed.
 	byHand := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(byHand, nil, 0o644); err != nil {

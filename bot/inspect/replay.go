@@ -55,9 +55,8 @@ func (i *Inspector) Replay(ctx context.Context, r *Record, o Replay) (*Record, e
 	return again, ctx.Err()
 }
 
-// platform finds the channel of a record, and how its platform is played.
-func (i *Inspector) platform(r *Record) (*channel, *channels.Simulation, error) {
-	name, _ := channelName(r)
+// platform finds a channel, and how its platform is played.
+func (i *Inspector) platform(name string) (*channel, *channels.Simulation, error) {
 	c := i.channels[name]
 	if c == nil || c.Channel == nil {
 		return nil, nil, errors.New("no channel reads it")
@@ -77,7 +76,8 @@ const replayed = "this webhook"
 
 // renew gives the messages of a request new ids.
 func (i *Inspector) renew(r *Record) error {
-	c, _, err := i.platform(r)
+	name, _ := channelName(r)
+	c, _, err := i.platform(name)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,8 @@ func (i *Inspector) renew(r *Record) error {
 
 // sign signs a request as its platform does.
 func (i *Inspector) sign(ctx context.Context, r *Record) error {
-	_, sim, err := i.platform(r)
+	name, _ := channelName(r)
+	_, sim, err := i.platform(name)
 	if err != nil {
 		return err
 	}
@@ -127,7 +128,7 @@ func (i *Inspector) sign(ctx context.Context, r *Record) error {
 	}
 	trial := &Record{Time: r.Time, Request: r.Request}
 	trial.Request.Header = maps.Clone(r.Request.Header)
-	if i.judge(ctx, trial, nil); trial.Signature == SignatureFailed {
+	if i.judge(ctx, trial, nil, false); trial.Signature == SignatureFailed {
 		return errors.New("the channel does not take the signature that can be made here")
 	}
 	return nil

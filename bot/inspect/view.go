@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"maps"
@@ -116,8 +117,13 @@ func first(values []Text) string {
 // a POSIX shell.
 func Curl(r *Record, to string) string {
 	var b strings.Builder
+	body := r.Request.Body
+	binary := !utf8.ValidString(string(body)) || strings.Contains(string(body), "\x00")
+	if binary { // which no shell takes as an argument
+		b.WriteString("printf %s '" + base64.StdEncoding.EncodeToString([]byte(body)) + "' | base64 -d | ")
+	}
 	b.WriteString("curl -i")
-	if m := r.Request.Method; m != http.MethodPost || r.Request.Body == "" {
+	if m := r.Request.Method; m != http.MethodPost || body == "" {
 		b.WriteString(" -X " + shellQuote(m))
 	}
 	b.WriteString(" " + shellQuote(strings.TrimSuffix(to, "/")+string(r.Request.Target)))
@@ -131,8 +137,11 @@ func Curl(r *Record, to string) string {
 		}
 		b.WriteString(" \\\n  -H " + shellQuote(h.Name+": "+h.Value))
 	}
-	if r.Request.Body != "" {
-		b.WriteString(" \\\n  --data-binary " + shellQuote(string(r.Request.Body)))
+	switch {
+	case binary:
+		b.WriteString(" \\\n  --data-binary @-")
+	case body != "":
+		b.WriteString(" \\\n  --data-raw " + shellQuote(string(body)))
 	}
 	return b.String()
 }
