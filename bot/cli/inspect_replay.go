@@ -51,6 +51,9 @@ func (a *app) inspectReplay(in *inspection) *cobra.Command {
 			lines := &webhookLines{out: a.out, err: a.err, colored: colored(a.out), mask: in.mask(b)}
 			i, err := inspect.New(inspect.Options{Bot: b, PublicURL: in.public, Log: log, Observe: func(r *inspect.Record, err error) {
 				lines.observe(r, err)
+				if was := log.Get(r.ReplayOf); was != nil && (was.Answer.Status != r.Answer.Status || was.Answer.Body != r.Answer.Body) {
+					fmt.Fprintf(a.out, "%16s the answer to #%d was another one, %d: see `parley inspect show`\n", "", was.N, was.Answer.Status)
+				}
 				if r.Failed() {
 					failed = errFindings
 				}

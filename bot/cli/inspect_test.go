@@ -107,7 +107,7 @@ func TestInspectFromEndToEnd(t *testing.T) {
 		t.Errorf("replay --fresh ends with %d:\n%s", code, said)
 	}
 	status = http.StatusInternalServerError
-	if said, code := run(t, "inspect", "replay", "1", "--dir", dir); code != 1 || !strings.Contains(said, "500") {
+	if said, code := run(t, "inspect", "replay", "1", "--dir", dir); code != 1 || !strings.Contains(said, "the answer to #1 was another one, 200") {
 		t.Errorf("a replay that is refused ends with %d:\n%s", code, said)
 	}
 	bot.Close()
