@@ -8,12 +8,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/parley-chat/parley/bot/inspect"
 )
@@ -25,8 +28,9 @@ type tab struct {
 }
 
 // open opens an address. Whatever the page writes to the console, such as an error
-// or a breach of its content security policy, fails the test.
-func open(t *testing.T, address string) *tab {
+// or a breach of its content security policy, fails the test; but for noise, parts
+// of what it may write.
+func open(t *testing.T, address string, noise ...string) *tab {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -57,7 +61,9 @@ func open(t *testing.T, address string) *tab {
 			if err != nil {
 				return
 			}
-			t.Errorf("the page wrote to the console: %s (%s)", m, m.URL)
+			if !slices.ContainsFunc(noise, func(part string) bool { return strings.Contains(m.Text, part) }) {
+				t.Errorf("the page wrote to the console: %s (%s)", m, m.URL)
+			}
 		}
 	}()
 	t.Cleanup(func() {
@@ -112,6 +118,11 @@ func (b *tab) wants(expression, want string) {
 func (b *tab) click(selector string) {
 	b.t.Helper()
 	b.do(chromedp.Click(chromedp.Search(selector)))
+}
+
+func (b *tab) press(selector, key string) {
+	b.t.Helper()
+	b.do(chromedp.SendKeys(chromedp.Search(selector), key))
 }
 
 func (b *tab) set(id, value string) {
@@ -219,6 +230,8 @@ func TestThePageShowsWebhooksAndReplaysThem(t *testing.T) {
 	page.shows("panel", `"dedupe_id": "1000123"`)
 	page.picture("decoded")
 
+	walkByKeyboard(page)
+
 	// A replay goes to the bot, and is compared.
 	page.click(`#tab-answer`)
 	page.shows("panel", `"answer": 1`)
@@ -257,4 +270,32 @@ func TestThePageShowsWebhooksAndReplaysThem(t *testing.T) {
 	page.shows("panel", `"answer": 1`)
 	page.picture("phone-detail")
 	page.wants(`document.documentElement.scrollWidth <= innerWidth`, "true")
+}
+
+// walkByKeyboard goes through tabs and webhooks, and opens and closes one.
+func walkByKeyboard(page *tab) {
+	page.t.Helper()
+	page.press(`#tab-decoded`, kb.ArrowLeft)
+	page.wants(`document.activeElement.id`, "tab-headers")
+	page.press(`tr.chosen .open`, kb.ArrowUp)
+	page.shows("title", "#2 refused · telegram")
+	page.shows("problem", "the secret token is missing or wrong")
+	page.press(`tr.chosen .open`, kb.ArrowDown)
+	page.shows("title", "#1 message")
+	page.press(`tr.chosen .open`, kb.Escape)
+	page.until(`document.getElementById("detail").hidden`)
+	page.wants(`document.activeElement.className`, "open")
+	page.press(`//button[contains(@class,"open")][contains(.,"Where is my order?")]`, kb.Enter)
+	page.shows("title", "#1 message")
+}
+
+// TestThePageOfAnotherRunSaysSo, and nothing else.
+func TestThePageOfAnotherRunSaysSo(t *testing.T) {
+	r := start(t, nil, "")
+	r.send(call{path: "/one"})
+	base, _ := r.openPage(nil)
+	page := open(t, base+"/#OLDTOKEN", "401")
+	page.shows("banner", "Open the address that it printed.")
+	page.shows("state", "Closed")
+	page.wants(`document.querySelectorAll("#rows tr").length`, "0")
 }

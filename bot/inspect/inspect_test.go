@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -229,4 +231,23 @@ func TestSlowBodiesAreRefusedAndShown(t *testing.T) {
 	if rec := r.last(); !strings.Contains(rec.Reason, "did not arrive within") || !rec.Request.Cut {
 		t.Errorf("%+v", rec)
 	}
+}
+
+// TestWhatCantBeKeptIsAnsweredStill, and told of.
+func TestWhatCantBeKeptIsAnsweredStill(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "sub", "inspect.jsonl")
+	r := startOn(t, nil, "", file)
+	if err := os.WriteFile(filepath.Join(dir, "sub"), nil, 0o600); err != nil { // where the folder should be
+		t.Fatal(err)
+	}
+	if status, _, _ := r.send(call{path: "/one"}); status != http.StatusOK {
+		t.Errorf("answered %d", status)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.errs) != 1 || !strings.Contains(r.errs[0].Error(), "keep a webhook") {
+		t.Errorf("told: %v", r.errs)
+	}
+	r.errs = nil
 }
