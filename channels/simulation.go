@@ -119,8 +119,12 @@ func (r Retries) String() string {
 	return s
 }
 
-// short writes a duration without the units that are 0: 24h, 1m30s.
+// short writes a duration without the units that are 0: 24h, 1m30s, 7 days.
 func short(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d > day && d%day == 0 {
+		return fmt.Sprintf("%d days", d/day)
+	}
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -137,8 +138,14 @@ func (a *app) postAll(ctx context.Context, p *player, s *simulation) error {
 	if err != nil {
 		return err
 	}
-	all, err := a.deliveries(p, s)
+	all, err := p.deliveries(s)
 	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		return &usageError{fmt.Errorf("there is nothing to post to %s: name a file with a payload of your own", p.name)}
+	}
+	if _, _, err := p.request(at, all[0], time.Now(), 0); err != nil {
 		return err
 	}
 	if s.print {

@@ -79,6 +79,9 @@ func (a *app) play(s *simulation) (*player, error) {
 	case err != nil:
 		return nil, fmt.Errorf("the channel %s can't be made: %w; --set KEY=VALUE gives a setting", p.name, err)
 	}
+	if off != "" {
+		fmt.Fprintf(a.err, "Note: the channel %s is off here: %s.\n", p.name, off)
+	}
 	return p, nil
 }
 
@@ -140,8 +143,8 @@ func (a *app) sayInvented(f channels.Factory, given map[string]string, c *channe
 		}
 	}
 	if len(names) > 0 {
-		fmt.Fprintf(a.err, "Note: no bot.yaml here has this channel; %s: of the samples. A program that verifies webhooks needs its own: --set %s=…\n",
-			strings.Join(names, ", "), names[len(names)-1])
+		fmt.Fprintf(a.err, "Note: no bot.yaml here has this channel, so these are of the samples: %s. A program that verifies webhooks has its own: --set NAME=VALUE.\n",
+			strings.Join(names, ", "))
 	}
 }
 

@@ -46,7 +46,7 @@ func groupOf(c *corpus.Corpus, word string) []corpus.Sample {
 }
 
 // deliveries makes what is to be posted, in the order in which it is.
-func (a *app) deliveries(p *player, s *simulation) ([]delivery, error) {
+func (p *player) deliveries(s *simulation) ([]delivery, error) {
 	var all []delivery
 	var err error
 	if len(s.status) > 0 {
@@ -130,8 +130,11 @@ func (p *player) samples(word string) ([]corpus.Sample, error) {
 	if s, ok := p.Sample(word); ok {
 		return []corpus.Sample{s}, nil
 	}
-	if group := groupOf(p.Corpus, word); len(group) > 0 {
+	if group := groupOf(p.Corpus, word); len(group) > 0 || word == everything || word == odd {
 		return group, nil
+	}
+	if strings.Contains(word, ":") {
+		return nil, &usageError{fmt.Errorf("%s has no event %q; an address begins with http:// and is the last word", p.kind, word)}
 	}
 	if strings.ContainsAny(word, `/\`) || strings.HasSuffix(word, ".json") {
 		body, err := os.ReadFile(word)
@@ -144,15 +147,15 @@ func (p *player) samples(word string) ([]corpus.Sample, error) {
 	}
 	var near []string
 	for _, s := range p.Samples() {
-		if strings.Contains(s.Name, word) && len(near) < 5 {
+		if !s.Odd() && strings.Contains(s.Name, word) && len(near) < 5 {
 			near = append(near, s.Name)
 		}
 	}
-	hint := ""
+	hint := ";"
 	if len(near) > 0 {
-		hint = ": do you mean " + strings.Join(near, ", ") + "?"
+		hint = "; do you mean " + strings.Join(near, " or ") + "?"
 	}
-	return nil, &usageError{fmt.Errorf("%s has no event %q%s; `parley simulate %s` lists them", p.kind, word, hint, p.name)}
+	return nil, &usageError{fmt.Errorf("%s has no event %q%s `parley simulate %s` lists them", p.kind, word, hint, p.name)}
 }
 
 // statuses makes the reports on one message, for each time that is wanted.

@@ -70,7 +70,7 @@ func (a *app) listEvents(p *player, s *simulation) error {
 		}
 		return a.json(lines)
 	}
-	fmt.Fprintf(a.out, "%s waits %s for an answer, and %s.\n\n", p.kind, p.Simulation().Timeout, p.retries())
+	fmt.Fprintf(a.out, "%s waits %s for an answer, and %s.\n\n", p.kind, brief(p.Simulation().Timeout), p.retries())
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	for _, sample := range groupOf(p.Corpus, everything) {
 		fmt.Fprintf(w, "  %s\t%s\n", sample.Name, about(sample))
@@ -88,6 +88,18 @@ func (a *app) listEvents(p *player, s *simulation) error {
 		fmt.Fprintf(a.out, "There are no samples for these settings: name a file with a payload of your own.\n")
 	}
 	return nil
+}
+
+// brief writes a duration without the units that are 0.
+func brief(d time.Duration) string {
+	s := d.Round(time.Millisecond).String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 // retries are those of the first event, which stands for most.
@@ -158,5 +170,5 @@ func quoted(s string) string {
 	if r := []rune(s); len(r) > 40 {
 		s = string(r[:39]) + "…"
 	}
-	return fmt.Sprintf("%q", s)
+	return `"` + s + `"`
 }

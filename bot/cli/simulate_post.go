@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/state"
 )
 
 const (
@@ -27,9 +28,12 @@ const (
 
 // A posted is an attempt to post a webhook, and what came of it.
 type posted struct {
-	Event   string          `json:"event"`
-	Kinds   []channels.Kind `json:"kinds"`
-	Attempt int             `json:"attempt"` // from 1
+	Event string          `json:"event"`
+	Kinds []channels.Kind `json:"kinds"`
+	// IDs are those of the platform's messages, Conversations what `parley show` takes.
+	IDs           []string `json:"ids,omitempty"`
+	Conversations []string `json:"conversations,omitempty"`
+	Attempt       int      `json:"attempt"` // from 1
 	// Duplicate is true for the second of --duplicate.
 	Duplicate bool    `json:"duplicate,omitempty"`
 	Status    int     `json:"status,omitempty"` // 0: no answer
@@ -64,7 +68,7 @@ func (a *app) post(ctx context.Context, p *player, s *simulation, at aim, all []
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	o := &poster{a: a, p: p, s: s, at: at, client: client}
 	if s.retry && !s.json {
-		fmt.Fprintf(a.out, "%s waits %s for an answer, and %s.\n", p.kind, p.Simulation().Timeout, p.retries())
+		fmt.Fprintf(a.out, "%s waits %s for an answer, and %s.\n", p.kind, brief(p.Simulation().Timeout), p.retries())
 	}
 	next := make(chan delivery)
 	var workers sync.WaitGroup
@@ -166,6 +170,14 @@ func (o *poster) untilTaken(ctx context.Context, d delivery, duplicate bool) (ok
 // try makes one request.
 func (o *poster) try(ctx context.Context, d delivery, attempt int) posted {
 	out := posted{Event: d.Event, Kinds: kindsOf(d.Events), Attempt: attempt}
+	for _, e := range d.Events {
+		if e.ID != "" {
+			out.IDs = append(out.IDs, e.ID)
+		}
+		if conv := string(state.NewConv(o.p.name, e.Account, e.Conversation)); e.Conversation != "" && !slices.Contains(out.Conversations, conv) {
+			out.Conversations = append(out.Conversations, conv)
+		}
+	}
 	r, holds, err := o.p.request(o.at, d, time.Now(), attempt-1)
 	if err != nil {
 		out.Problem = err.Error()
@@ -232,7 +244,7 @@ func squeeze(b []byte) []byte { return bytes.Join(bytes.Fields(b), nil) }
 
 func (o *poster) noAnswer(err error) (problem, fix string) {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Sprintf("no answer within %s, which is all that %s waits", o.p.Simulation().Timeout, o.p.kind), "answer before the work is done, not after it"
+		return fmt.Sprintf("no answer within %s, which is all that %s waits", brief(o.p.Simulation().Timeout), o.p.kind), "answer before the work is done, not after it"
 	}
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err // without the address, which may have a token in it
@@ -296,7 +308,7 @@ func (o *poster) report(r posted) {
 		line += ": " + r.Problem
 	}
 	if r.Again != nil {
-		line += fmt.Sprintf("; again after %s", time.Duration(*r.Again*float64(time.Second)).Round(time.Millisecond))
+		line += fmt.Sprintf("; again after %s", brief(time.Duration(*r.Again*float64(time.Second))))
 	}
 	fmt.Fprintln(o.a.out, line)
 	if r.Fix != "" && r.Again == nil {

@@ -9,9 +9,8 @@ import (
 	"github.com/parley-chat/parley/channels"
 )
 
-// Simulation plays Meta towards a channel: the signature, the handshake, and how it
-// tries again. Waits are those before another try, as far as they are known, and for is
-// how long it tries.
+// Simulation plays Meta towards a channel with these samples: the signature, the
+// handshake, and retries. The settings are those of the samples beside the app's.
 func Simulation(c *channels.Config, samples fs.FS, settings map[string]string, retries channels.Retries) *channels.Simulation {
 	all := map[string]string{"access_token": "sample-access-token", "app_secret": "sample-app-secret", "verify_token": "sample-verify-token"}
 	for k, v := range settings {

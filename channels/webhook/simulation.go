@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -35,16 +36,31 @@ func simulation(c *channels.Config) *channels.Simulation {
 			return p.prove(r, p.secrets[0])
 		},
 	}
+	if h, err := newHandshake(s); err == nil && h.param != "" {
+		sim.Handshake = h.ask
+	}
 	if c.Text("preset") == "standard" {
 		sim.Samples, sim.Batch = samples, []string{"events"}
-		// The example of Standard Webhooks 1.0.0, with its ten attempts in three days.
+		// The example of Standard Webhooks 1.0.0: ten attempts in three days.
 		sim.Retries = func(*channels.Request) channels.Retries {
-			return channels.Retries{Waits: []time.Duration{
+			return channels.Retries{Assumed: true, Waits: []time.Duration{
 				5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
 			}}
 		}
 	}
 	return sim
+}
+
+// ask makes the GET that Handshake answers.
+func (h *handshake) ask(r *channels.Request) string {
+	echo := strconv.FormatInt(r.Now.UnixNano(), 36)
+	q := r.URL.Query()
+	q.Set(h.param, echo)
+	if h.token != "" {
+		q.Set(h.tokenParam, h.token)
+	}
+	r.Method, r.URL.RawQuery = http.MethodGet, q.Encode()
+	return echo
 }
 
 // prove adds the proof to a request.
