@@ -12,16 +12,18 @@ import (
 // posts what the platform posts, and package channeltest checks that the channel
 // takes it. Package corpus makes new payloads of the samples.
 type Simulation struct {
-	// Samples are payloads as the platform documents them: the files *.json anywhere in
-	// it, named as the event. Those that are for the channel are of about [SampleTime].
+	// Samples are payloads as the platform documents them: the files *.json, and *.form
+	// for those that are posted as forms, anywhere in it, named as the event. Their time
+	// is about [SampleTime].
 	// nil: there are none, and people post payloads of their own.
 	Samples fs.FS
 	// Settings and Lists are those that the samples belong to, enough to make a channel.
 	// A text among them that is a value in a sample is replaced by the channel's own.
 	Settings map[string]string
 	Lists    map[string][]string
-	// Sign makes a request what the platform posts. Its body is a payload; Sign encodes
-	// it as the platform does, and adds the proof to the headers or to the query of the
+	// Sign makes a request what the platform posts. Its body is a payload and its type
+	// that of JSON or of a form, as the payload is; Sign encodes it if the platform posts
+	// it in yet another way, and adds the proof to the headers or to the query of the
 	// address, for the request's time. A proof needs a secret: without one Sign adds
 	// none. An error is for people. nil: the payload is posted as it is.
 	Sign func(r *Request) error

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -67,7 +68,10 @@ func TestSimulateLooksIntoAnswersWhereThePlatformDoes(t *testing.T) {
 
 // TestSimulateWaitsNoLongerThanThePlatform.
 func TestSimulateWaitsNoLongerThanThePlatform(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then is it told of who hangs up
+		<-r.Context().Done()
+	}))
 	defer server.Close()
 	f := factory(t, "telegram")
 	played := f.Simulation

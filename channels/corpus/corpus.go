@@ -123,14 +123,14 @@ func Open(f channels.Factory, c *channels.Config, chance *rand.Rand) (*Corpus, e
 		return co, nil
 	}
 	return co, fs.WalkDir(sim.Samples, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path.Ext(name) != ".json" {
+		if err != nil || d.IsDir() || path.Ext(name) != ".json" && path.Ext(name) != ".form" {
 			return err
 		}
 		body, err := fs.ReadFile(sim.Samples, name)
 		if err != nil {
 			return fmt.Errorf("read a sample: %w", err)
 		}
-		co.Add(strings.TrimSuffix(path.Base(name), ".json"), body)
+		co.Add(strings.TrimSuffix(path.Base(name), path.Ext(name)), body)
 		return nil
 	})
 }
@@ -208,9 +208,12 @@ func (c *Corpus) Request(body []byte, to *url.URL, now time.Time, attempt int) (
 }
 
 func (c *Corpus) unsigned(body []byte, to *url.URL, now time.Time) *channels.Request {
-	at := *to
+	at, kind := *to, "application/json"
+	if isForm(body) {
+		kind = "application/x-www-form-urlencoded"
+	}
 	return &channels.Request{
-		Method: http.MethodPost, URL: &at, Header: http.Header{"Content-Type": {"application/json"}}, Body: slices.Clone(body), Now: now,
+		Method: http.MethodPost, URL: &at, Header: http.Header{"Content-Type": {kind}}, Body: slices.Clone(body), Now: now,
 	}
 }
 

@@ -212,15 +212,16 @@ func TestNoWebhooks(t *testing.T) {
 
 // TestAFormIsMadeNewToo: a payload need not be JSON.
 func TestAFormIsMadeNewToo(t *testing.T) {
-	f := formFactory(fstest.MapFS{"text.json": {Data: []byte("Sid=SM0123456789abcdef&From=%2B15550100017&Body=Where+is+it%3F&At=1772445600")}})
+	f := formFactory(fstest.MapFS{"text.form": {Data: []byte("Sid=SM0123456789abcdef&WaId=15550100017&From=whatsapp%3A%2B15550100017&Body=Where+is+it%3F&At=1772445600")}})
 	co := open(t, f, nil)
 	s, _ := co.Sample("text")
-	d, err := co.Draft(s, corpus.Want{Text: "a&b=c"})
+	d, err := co.Draft(s, corpus.Want{Text: "a&b=c", From: "+4915112345678"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p, err := d.Payload(time.Unix(1800000000, 0))
-	if err != nil || p.Events[0].Text != "a&b=c" || p.Events[0].ID == s.Events[0].ID || !strings.HasSuffix(string(p.Body), "&At=1800000000") {
+	if err != nil || p.Events[0].Text != "a&b=c" || p.Events[0].ID == s.Events[0].ID || !strings.HasSuffix(string(p.Body), "&At=1800000000") ||
+		p.Events[0].Sender.ID != "whatsapp:+4915112345678" || !strings.Contains(string(p.Body), "&WaId=4915112345678&") {
 		t.Errorf("%s, %v", p.Body, err)
 	}
 }

@@ -37,10 +37,6 @@ func formFactory(samples fs.FS) channels.Factory {
 		Simulation: func(*channels.Config) *channels.Simulation {
 			return &channels.Simulation{
 				Samples: samples, Timeout: time.Second, Retries: channels.AssumedRetries,
-				Sign: func(r *channels.Request) error {
-					r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-					return nil
-				},
 			}
 		},
 	}

@@ -31,13 +31,19 @@ type scalar struct {
 // scan finds the scalars of a payload, which is JSON or a form. Of anything else there
 // are none.
 func scan(body []byte) []scalar {
-	if json.Valid(body) {
+	switch {
+	case json.Valid(body):
 		return scanJSON(body)
-	}
-	if text := bytes.TrimSpace(body); len(text) > 0 && !strings.ContainsRune("{[\"", rune(text[0])) && bytes.ContainsRune(text, '=') {
+	case isForm(body):
 		return scanForm(body)
 	}
 	return nil
+}
+
+// isForm reports whether a payload is a form, and no JSON, broken or not.
+func isForm(body []byte) bool {
+	text := bytes.TrimSpace(body)
+	return len(text) > 0 && !strings.ContainsRune("{[\"", rune(text[0])) && bytes.ContainsRune(text, '=')
 }
 
 // scanJSON walks over JSON that is valid.

@@ -10,8 +10,8 @@ import (
 
 // A Want is what a payload should say; what is empty stays as in the sample.
 type Want struct {
-	// From is who writes: the platform's id of a person. What the platform puts behind
-	// it, such as @c.us, may be left out.
+	// From is who writes: the platform's id of a person. What the platform puts around
+	// it, such as @c.us or whatsapp:, may be left out.
 	From string
 	// Text is what was written, Choice the id of the option that was tapped.
 	Text, Choice string
@@ -172,8 +172,8 @@ func state(e *channels.Event) string {
 }
 
 // person puts somebody else in the place of who writes, wherever the payload names
-// them: as a number with or without a plus, with and without what stands behind an @,
-// and within the ids of messages.
+// them: as a number with or without a plus, with and without what stands before a colon
+// or behind an @, and within the ids of messages.
 func (c *Corpus) person(body []byte, events []channels.Event, from string) ([]byte, []channels.Event, bool) {
 	who := func(e *channels.Event) string {
 		if e.Sender.ID != "" {
@@ -188,8 +188,10 @@ func (c *Corpus) person(body []byte, events []channels.Event, from string) ([]by
 	if _, behind, ok := strings.Cut(was, "@"); ok && !strings.Contains(from, "@") {
 		from += "@" + behind
 	}
-	before, _, _ := strings.Cut(was, "@")
-	after, _, _ := strings.Cut(from, "@")
+	if before, _, ok := strings.Cut(was, ":"); ok && !strings.Contains(from, ":") {
+		from = before + ":" + from
+	}
+	before, after := local(was), local(from)
 	var edits []edit
 	for _, s := range scan(body) {
 		switch bare := strings.TrimPrefix(s.text, "+"); {
@@ -210,4 +212,13 @@ func (c *Corpus) person(body []byte, events []channels.Event, from string) ([]by
 		return nil, nil, false
 	}
 	return with, got.Events, true
+}
+
+// local is a person's id without what stands before a colon or behind an @.
+func local(id string) string {
+	if _, behind, ok := strings.Cut(id, ":"); ok {
+		id = behind
+	}
+	id, _, _ = strings.Cut(id, "@")
+	return id
 }
