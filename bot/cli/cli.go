@@ -135,7 +135,7 @@ func (a *app) root() *cobra.Command {
 		return &usageError{fmt.Errorf("%w; see `%s --help`", flagError(cmd, err), cmd.CommandPath())}
 	})
 	root.SetVersionTemplate(versionLine())
-	root.AddCommand(a.serve(), a.check(), a.chat(), a.initBot(), a.explain(),
+	root.AddCommand(a.serve(), a.check(), a.chat(), a.initBot(), a.explain(), a.inspect(),
 		a.dead(), a.doctor(), a.backup(), a.restore(), a.compact(), a.show(), a.forget(), a.channel(), a.simulate(), a.version())
 	root.DisableFlagsInUseLine = true // the flags are listed below
 	for _, c := range root.Commands() {

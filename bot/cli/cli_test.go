@@ -105,7 +105,7 @@ func listed(t *testing.T) []string {
 // use a command and flags that there are.
 func TestEveryCommandHasHelpWithAnExampleThatExists(t *testing.T) {
 	names := listed(t)
-	for _, want := range []string{"serve", "check", "chat", "init", "explain", "dead", "doctor", "backup", "restore", "compact", "show", "forget", "channel", "simulate", "version"} {
+	for _, want := range []string{"serve", "check", "chat", "init", "explain", "inspect", "dead", "doctor", "backup", "restore", "compact", "show", "forget", "channel", "simulate", "version"} {
 		if !strings.Contains(" "+strings.Join(names, " ")+" ", " "+want+" ") {
 			t.Errorf("parley help does not list %s: %q", want, names)
 		}
