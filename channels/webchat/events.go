@@ -28,12 +28,14 @@ type stream struct {
 	conversation string
 	after        uint64
 	replaced     chan struct{} // closed when a newer stream takes its place
+	typing       chan struct{} // has a value when the bot is about to say something
+	until        time.Time     // when the visitor's token ends; zero: never
 	w            http.ResponseWriter
 	control      *http.ResponseController
 }
 
 func (s *server) getEvents(w http.ResponseWriter, r *http.Request) {
-	conversation, ok := s.visitor(w, r, s.opened)
+	v, ok := s.visitor(w, r, s.opened)
 	if !ok {
 		return
 	}
@@ -43,8 +45,11 @@ func (s *server) getEvents(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	st := &stream{
-		server: s, conversation: conversation, after: after, replaced: make(chan struct{}),
+		server: s, conversation: v.conversation, after: after, replaced: make(chan struct{}), typing: make(chan struct{}, 1),
 		w: w, control: http.NewResponseController(w),
+	}
+	if v.person != nil {
+		st.until = v.person.until
 	}
 	if !s.streams.add(st) {
 		s.unavailable(w, 10*time.Second)
@@ -97,15 +102,30 @@ func (st *stream) run(ctx context.Context, end <-chan struct{}) error {
 	if err := st.write([]byte("event: live\ndata: {}\n\n")); err != nil {
 		return err // the page knows now that it has all of the past
 	}
+	return st.follow(ctx, hints, end)
+}
+
+// follow sends what is new.
+func (st *stream) follow(ctx context.Context, hints, end <-chan struct{}) (err error) {
 	look, heartbeat := time.NewTicker(st.pace.look), time.NewTicker(st.pace.heartbeat)
 	defer look.Stop()
 	defer heartbeat.Stop()
+	var expired <-chan time.Time
+	if !st.until.IsZero() {
+		timer := time.NewTimer(st.until.Sub(st.now()))
+		defer timer.Stop()
+		expired = timer.C
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-end:
 			return nil
+		case <-expired:
+			return nil // the page comes back, with another token or none
+		case <-st.typing:
+			err = st.write([]byte("event: typing\ndata: {}\n\n"))
 		case <-st.replaced:
 			return st.write([]byte("event: replaced\ndata: {}\n\n"))
 		case _, open := <-hints:
