@@ -103,7 +103,7 @@ type Bot struct {
 	process string
 	began   time.Time
 	client  *http.Client // for the platforms' APIs
-	signer  signer       // of media links
+	media   *keeper      // of what people send
 
 	version   atomic.Pointer[version]
 	refused   atomic.Bool // a conversation has seen newer flows
@@ -147,7 +147,7 @@ func newBot(ctx context.Context, o Options, load loader) (*Bot, error) {
 		return nil, &spec.Error{Report: report}
 	}
 	b := &Bot{
-		o: o, log: o.Log, load: load, process: rand.Text(), began: time.Now(), client: channels.NewClient(), signer: newSigner(),
+		o: o, log: o.Log, load: load, process: rand.Text(), began: time.Now(), client: channels.NewClient(),
 		failed: make(chan error, 1),
 		slots:  make(chan struct{}, maxConversations), accepts: make(chan struct{}, maxAccepts), suspects: make(chan struct{}, 1),
 		under: newUnderWay(), sweeper: newSweeper(), watchers: newWatchers(), life: newLifetime(),
@@ -160,7 +160,10 @@ func newBot(ctx context.Context, o Options, load loader) (*Bot, error) {
 	if b.store, b.opened, err = b.openStore(ctx, l); err != nil {
 		return nil, err
 	}
-	b.at, err = placeAt(b.o, flows.Place{Bot: l.name, State: l.state, Retention: l.retention})
+	b.at, err = placeAt(b.o, flows.Place{Bot: l.name, State: l.state, Retention: l.retention, Media: l.media})
+	if err == nil {
+		b.media, err = b.openMedia(ctx, l)
+	}
 	v, err2 := b.newVersion(l, nil)
 	if err = cmp.Or(err, err2); err == nil {
 		err = b.number(ctx, v)
@@ -194,6 +197,7 @@ func (b *Bot) Start(ctx context.Context) error {
 	b.life.always(func(ctx context.Context) { b.measureAll(ctx) })
 	b.life.always(func(ctx context.Context) { b.liveOn(ctx) })
 	b.life.always(func(ctx context.Context) { b.pollAll(ctx) })
+	b.keepMedia()
 	b.register(ctx, v, nil)
 	if b.o.Dir != "" && b.o.Bot == nil {
 		b.life.always(func(ctx context.Context) { b.watch(ctx) })
@@ -254,6 +258,7 @@ func (b *Bot) Stop(ctx context.Context) error {
 	b.leave(ctx)
 	b.client.CloseIdleConnections()
 	b.version.Load().calls.close()
+	b.media.close()
 	if err := b.store.Close(); err != nil {
 		errs = append(errs, fmt.Errorf("close the store: %w", err))
 	}

@@ -73,6 +73,7 @@ func (u *underWay) enter(name string) (leave func(), room bool) {
 type caller struct {
 	log      *slog.Logger
 	client   *http.Client
+	media    *http.Client // for what people send
 	handlers map[string]Handler
 	jitter   func(time.Duration) time.Duration
 	now      func() time.Time
@@ -81,14 +82,18 @@ type caller struct {
 
 func (b *Bot) newCaller(allow []string) *caller {
 	c := &caller{log: b.log, handlers: map[string]Handler{}, jitter: b.jitter, now: b.o.Now, under: b.under}
-	c.client = newGuard(append(append([]string{}, allow...), b.o.AllowHosts...)).client()
+	g := newGuard(append(append([]string{}, allow...), b.o.AllowHosts...))
+	c.client, c.media = g.client(), g.downloads()
 	for _, h := range b.o.Handlers {
 		c.handlers[h.Name] = h
 	}
 	return c
 }
 
-func (c *caller) close() { c.client.CloseIdleConnections() }
+func (c *caller) close() {
+	c.client.CloseIdleConnections()
+	c.media.CloseIdleConnections()
+}
 
 // make makes a call. Whatever goes wrong is in the result: flows have paths for
 // errors. The context is that of all calls of the turn.

@@ -29,6 +29,7 @@ func (b *Bot) live(ctx context.Context, ch *channel, in *batch, durable func(err
 	durable(err)
 	if err == nil {
 		b.acknowledge(ctx, ch, in.taken)
+		b.media.expect(in.taken)
 	}
 	b.returnStray(ctx, in.conv, stray)
 	if h.Kind == state.Free && !room {

@@ -134,6 +134,16 @@ func (g *guard) client() *http.Client {
 	}
 }
 
+// downloads returns the HTTP client for media. It unpacks nothing: what comes is
+// what counts against the limits.
+func (g *guard) downloads() *http.Client {
+	c := g.client()
+	t := c.Transport.(*http.Transport)
+	t.DisableCompression, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = true, 8, 32
+	t.ResponseHeaderTimeout = mediaIdle
+	return c
+}
+
 // checkRedirect follows up to three redirects. What the flow sent for one host
 // (keys, bodies) does not go to another.
 func checkRedirect(r *http.Request, via []*http.Request) error {

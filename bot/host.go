@@ -50,9 +50,28 @@ func (h host) History(ctx context.Context, account, conversation string, after u
 		if err := json.Unmarshal(s.Payload, into); err != nil {
 			return nil, fmt.Errorf("read the history: entry %d: %w", s.Number, err)
 		}
+		h.renewMedia(conv, e)
 		entries[i] = e
 	}
 	return entries, nil
+}
+
+// renewMedia gives an entry links that have not ended.
+func (h host) renewMedia(conv state.Conv, e channels.Entry) {
+	v := h.bot.version.Load()
+	switch {
+	case e.Event != nil:
+		for i := range e.Event.Media {
+			h.bot.media.renew(v, conv, &e.Event.Media[i])
+		}
+	case e.Message.Media != nil:
+		h.bot.media.renew(v, conv, e.Message.Media)
+	}
+}
+
+// Keep stores a file of a visitor.
+func (h host) Keep(ctx context.Context, account, conversation string, f channels.Upload) (channels.Media, error) {
+	return h.bot.media.keep(ctx, h.bot.version.Load(), state.NewConv(h.channel, account, conversation), f)
 }
 
 // Watch gives a hint after each change of a conversation. The channel is closed

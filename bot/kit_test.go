@@ -146,6 +146,7 @@ type setup struct {
 	logs     io.Writer
 	debug    bool
 	token    string
+	media    flows.Media
 	options  func(o *Options)
 	// can changes what the channel can do, spec what bot.yaml says of it.
 	can  func(c *channels.Capabilities)
@@ -180,6 +181,7 @@ func newTestBot(t testing.TB, s setup) *Bot {
 		engine: s.engine, name: "test", fingerprint: cmp.Or(s.flows, "v1"), state: "memory:", publicURL: s.public, apology: "Sorry.",
 		channels:    []flows.ChannelSpec{spec1},
 		allow:       s.allow,
+		media:       s.media,
 		wantsStatus: func(string) bool { return s.wants },
 		apiToken:    s.token,
 		checkEvent: func(name string, data map[string]any) error {

@@ -1,105 +1,252 @@
 package bot
 
 import (
+	"cmp"
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
+	"errors"
 	"fmt"
-	"io"
-	"net/http"
+	"log/slog"
 	"net/url"
-	"strconv"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
+	"github.com/parley-chat/parley/bot/media"
 	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/flows"
+	"github.com/parley-chat/parley/state"
 )
 
-// The limits of media that are passed on.
+// What holds for media unless bot.yaml says something else, and how often old ones
+// are looked for.
 const (
-	linkTime  = 24 * time.Hour
-	mediaTime = 30 * time.Second
-	maxMedia  = 25 << 20
+	maxMedia       = 25 << 20
+	mediaKeepTime  = 30 * 24 * time.Hour
+	mediaLinkTime  = 24 * time.Hour
+	mediaSweepTime = time.Hour
 )
 
-// A signer makes links that nobody can guess and that end. Its key ends with the
-// process, and the links with it.
-type signer struct{ key [32]byte }
+// mediaPath is where links lead to.
+const mediaPath = "/media/"
 
-func newSigner() signer {
-	var s signer
-	_, _ = rand.Read(s.key[:]) // never fails
-	return s
+// A keeper keeps what people send, and makes the links to it. Events that have no
+// media cost nothing here.
+type keeper struct {
+	bot   *Bot
+	log   *slog.Logger
+	now   func() time.Time
+	store *media.Store
+	links *media.Links
+	// temporary is a folder that ends with the bot; empty when there is none.
+	temporary string
+
+	queue chan fetch // to be fetched in the background
+
+	mu      sync.Mutex
+	flights map[string]*flight // under way, by what is fetched
+	slots   chan struct{}      // one for each file that is fetched
 }
 
-// sign covers the channel, the id and the end of a link.
-func (s signer) sign(channel, id string, until int64) string {
-	mac := hmac.New(sha256.New, s.key[:])
-	fmt.Fprintf(mac, "%d\x00%s\x00%s", until, channel, id)
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+// mediaTempFolder is the place of media of a bot that keeps nothing else.
+func mediaTempFolder(process string) string {
+	return filepath.Join(os.TempDir(), "parley-media-"+process)
 }
 
-// linkMedia gives media that came without an address one of ours, where a channel
-// can open them and the bot has a public address. It opens for a day.
+// mediaFolder is where media are without a bucket: beside the conversations if those
+// are in a folder, and in data of the bot folder if they are in Redis. It is empty
+// for bots that keep nothing, or have no folder.
+func mediaFolder(o Options, p StorePlace) string {
+	switch {
+	case o.MediaDir != "":
+		return o.MediaDir
+	case p.Dir != "":
+		return filepath.Join(p.Dir, "media")
+	case p.Kind == "memory" || p.Kind == "own" || o.Dir == "":
+		return ""
+	}
+	return filepath.Join(o.Dir, "data", "media")
+}
+
+// mediaStore opens the place of media, without asking it for anything; nil when
+// only the process of the bot has one.
+func mediaStore(o Options, p StorePlace) (*media.Store, error) {
+	if p.mediaError != nil {
+		return nil, p.mediaError
+	}
+	folder := mediaFolder(o, p)
+	if folder == "" {
+		return nil, nil
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return media.OpenFolder(folder, o.Now), nil
+}
+
+// openMedia opens the place for media. A bucket that is not there, or keys that are
+// wrong, are mistakes; one that does not answer may do so later.
+func (b *Bot) openMedia(ctx context.Context, l *loaded) (*keeper, error) {
+	k := &keeper{
+		bot: b, log: b.log, now: b.o.Now, queue: make(chan fetch, maxQueued),
+		flights: map[string]*flight{}, slots: make(chan struct{}, maxFlights),
+	}
+	folder := mediaFolder(b.o, b.at)
+	secret := []byte(l.media.Secret)
+	switch {
+	case folder == "":
+		folder = mediaTempFolder(b.process)
+		k.temporary = folder
+		if len(secret) == 0 {
+			secret = []byte(rand.Text())
+		}
+	case len(secret) == 0:
+		secret = k.folderSecret(ctx, folder)
+	}
+	k.store = media.OpenFolder(folder, b.o.Now)
+	var err error
+	k.links, err = media.NewLinks(secret)
+	return k, err
+}
+
+// folderSecret is the secret that lies beside the files. Without one that can be
+// kept, links end with the process.
+func (k *keeper) folderSecret(ctx context.Context, folder string) []byte {
+	secret, err := media.FolderSecret(folder)
+	if err != nil {
+		k.log.WarnContext(ctx, "links to media end with this process, as their key can't be kept", "error", err)
+		return []byte(rand.Text())
+	}
+	return secret
+}
+
+func (k *keeper) close() {
+	if k.temporary != "" {
+		if err := os.RemoveAll(k.temporary); err != nil {
+			k.log.Warn("the folder of media was not taken away", "folder", k.temporary, "error", err)
+		}
+	}
+}
+
+// keepTime is how long media are kept.
+func keepTime(m flows.Media) time.Duration { return cmp.Or(m.Keep, mediaKeepTime) }
+
+// limitsOf are those of media.
+func limitsOf(m flows.Media) media.Limits {
+	l := media.Limits{MaxSize: cmp.Or(m.MaxSize, maxMedia), Types: m.Types}
+	if len(l.Types) == 0 {
+		l.Types = media.DefaultTypes()
+	}
+	return l
+}
+
+// keep stores a file of a visitor and links it.
+func (k *keeper) keep(ctx context.Context, v *version, conv state.Conv, f channels.Upload) (channels.Media, error) {
+	kept, err := k.store.Put(ctx, string(conv), f.MIME, f.Body, limitsOf(v.media))
+	if err != nil {
+		if refused, ok := errors.AsType[*channels.MediaError](err); ok {
+			return channels.Media{}, refused
+		}
+		k.log.WarnContext(ctx, "file of a visitor not kept", "channel", conv.Channel(), "conversation_hash", hashed(conv), "error", err)
+		return channels.Media{}, fmt.Errorf("keep a file: %w", err)
+	}
+	m := channels.Media{Kind: media.KindOf(kept.MIME), MIME: kept.MIME, Size: kept.Size, Name: nameOf(f.Name)}
+	m.URL = k.link(v, media.Ref{Owner: string(conv), Hash: kept.Hash, MIME: kept.MIME, Name: m.Name, Since: k.now()})
+	return m, nil
+}
+
+// linkMedia gives the media of an event links of ours: a platform's may end soon, or
+// never, and some media have none. Without a public address others could not follow
+// ours, so those that have one keep it.
 func (b *Bot) linkMedia(v *version, ch *channel, e *channels.Event) {
-	if _, ok := ch.Channel.(channels.MediaOpener); !ok || v.public == nil || len(e.Media) == 0 {
+	if len(e.Media) == 0 || e.Conversation == "" || !fromPerson(e.Kind) {
 		return
 	}
+	_, opens := ch.Channel.(channels.MediaOpener)
+	owner, now := string(state.NewConv(ch.name, e.Account, e.Conversation)), b.o.Now()
 	linked := make([]channels.Media, len(e.Media))
 	for i, m := range e.Media {
-		if m.URL == "" && m.ID != "" {
-			until := b.o.Now().Add(linkTime).Unix()
-			u := v.public.JoinPath("media", url.PathEscape(ch.name), base64.RawURLEncoding.EncodeToString([]byte(m.ID)))
-			u.RawQuery = url.Values{
-				"until": {strconv.FormatInt(until, 10)}, "key": {b.signer.sign(ch.name, m.ID, until)},
-			}.Encode()
-			m.URL = u.String()
+		ref := media.Ref{Owner: owner, MIME: m.MIME, Name: nameOf(m.Name), Since: now}
+		_, ours := b.media.read(m.URL)
+		switch {
+		case ours:
+		case m.URL == "" && m.ID != "" && opens:
+			ref.Channel, ref.ID = ch.name, m.ID
+			m.URL = b.media.link(v, ref)
+		case v.public != nil && fetchable(m.URL):
+			ref.URL = m.URL
+			m.URL = b.media.link(v, ref)
 		}
 		linked[i] = m
 	}
 	e.Media = linked
 }
 
-// media opens such a link. Whatever is wrong with it, there is nothing there.
-func (b *Bot) media(c *gin.Context) {
-	ch, ok := b.version.Load().channels[c.Param("channel")]
-	if !ok {
-		c.Status(http.StatusNotFound)
+// link makes a link of a ref that ends after the time of bot.yaml.
+func (k *keeper) link(v *version, ref media.Ref) string {
+	ref.Until = k.now().Add(cmp.Or(v.media.LinkTime, mediaLinkTime))
+	return k.address(v, ref)
+}
+
+func (k *keeper) address(v *version, ref media.Ref) string {
+	sealed := k.links.Seal(ref)
+	if v.public == nil {
+		return mediaPath + sealed
+	}
+	return v.public.JoinPath(mediaPath, sealed).String()
+}
+
+// read reads a link of ours.
+func (k *keeper) read(address string) (media.Ref, bool) {
+	i := strings.LastIndex(address, mediaPath)
+	if i < 0 {
+		return media.Ref{}, false
+	}
+	return k.links.Read(address[i+len(mediaPath):])
+}
+
+// renew gives media of a conversation a link that lasts, for who may read the
+// conversation. It stays the same for a quarter of its time, so that a page that is
+// drawn again finds what it has.
+func (k *keeper) renew(v *version, conv state.Conv, m *channels.Media) {
+	ref, ok := k.read(m.URL)
+	if !ok || ref.Owner != string(conv) {
 		return
 	}
-	opener, ok := ch.Channel.(channels.MediaOpener)
-	id, err := base64.RawURLEncoding.DecodeString(c.Param("id"))
-	until, err2 := strconv.ParseInt(c.Query("until"), 10, 64)
-	if !ok || err != nil || err2 != nil || b.o.Now().Unix() > until ||
-		!channels.Equal(b.signer.sign(ch.name, string(id), until), c.Query("key")) {
-		c.Status(http.StatusNotFound)
-		return
+	lasts := cmp.Or(v.media.LinkTime, mediaLinkTime)
+	if until := k.now().Truncate(lasts / 4).Add(lasts); until.After(ref.Until) {
+		ref.Until = until
+		m.URL = k.address(v, ref)
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), mediaTime)
-	defer cancel()
-	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(mediaTime)) // not all servers have one
-	var body io.ReadCloser
-	var mime string
-	err = guarded(func() (err error) {
-		body, mime, err = opener.OpenMedia(ctx, string(id))
-		return err
-	})
-	if err != nil {
-		b.log.WarnContext(ctx, "media not opened", "channel", ch.name, "kind", string(channels.KindOf(err)))
-		c.Status(http.StatusBadGateway)
-		return
+}
+
+// fetchable reports whether an address is one of the web.
+func fetchable(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && len(address) <= maxMediaURL
+}
+
+// maxMediaURL is the longest address that a link of ours can stand for.
+const maxMediaURL = 8 << 10
+
+// maxMediaName is how much of the name of a file is kept, in characters.
+const maxMediaName = 100
+
+// nameOf is the name of a file without the folders and signs that somebody put in.
+func nameOf(name string) string {
+	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
+		name = name[i+1:]
 	}
-	defer body.Close()
-	h := c.Writer.Header()
-	h.Set("Content-Type", mime)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
-	h.Set("Cache-Control", "private, no-store")
-	c.Status(http.StatusOK)
-	if n, err := io.Copy(c.Writer, io.LimitReader(body, maxMedia+1)); err != nil || n > maxMedia {
-		b.log.WarnContext(ctx, "media cut off", "channel", ch.name, "bytes", n)
+	clean := []rune(strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == '\uFFFD' || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return -1 // control characters, and those that turn the direction of writing
+		}
+		return r
+	}, name))
+	if len(clean) > maxMediaName {
+		clean = clean[len(clean)-maxMediaName:] // with its ending
 	}
+	return string(clean)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parley-chat/parley/bot/media"
 	"github.com/parley-chat/parley/state"
 )
 
@@ -107,7 +108,7 @@ func WebhookURL(public, channel string) (string, error) {
 // Operator returns an operator of a bot in this process, also of one that keeps
 // its store in memory. It works until the bot stops and need not be closed.
 func (b *Bot) Operator() *Operator {
-	on := &storeOperations{store: b.store, again: b.sweeper.lookIn, hindrances: b.hindrances, process: b.process}
+	on := &storeOperations{store: b.store, media: func() (*media.Store, error) { return b.media.store, nil }, again: b.sweeper.lookIn, hindrances: b.hindrances, process: b.process}
 	return &Operator{on: on, info: StoreInfo{Kind: b.at.Kind, Dir: b.at.Dir, Running: true}}
 }
 
@@ -155,7 +156,7 @@ func (o *Operator) Retry(ctx context.Context, id string) error { return o.on.ret
 // Drop deletes a dead letter, or returns [state.ErrNotFound].
 func (o *Operator) Drop(ctx context.Context, id string) error { return o.on.drop(ctx, id) }
 
-// Forget erases a conversation and its dead letters, and reports whether there was
+// Forget erases a conversation, its media and its dead letters, and reports whether there was
 // anything: see [ConversationReport]. What remains is a hash of the ids of its
 // events, for the dedupe window of the channel, the links of its messages, for
 // [state.LinkTime], and what backups and logs have.

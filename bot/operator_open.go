@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parley-chat/parley/bot/media"
 	"github.com/parley-chat/parley/state/filestore"
 	"github.com/parley-chat/parley/state/redisstore"
 )
@@ -35,7 +36,7 @@ func OpenOperator(ctx context.Context, o Options) (*Operator, error) {
 		return nil, err
 	}
 	info := StoreInfo{Kind: place.Kind, Dir: place.Dir}
-	here := &storeOperations{store: o.Store, process: rand.Text()}
+	here := &storeOperations{store: o.Store, process: rand.Text(), media: func() (*media.Store, error) { return mediaStore(o, place) }}
 	switch place.Kind {
 	case "own":
 		return &Operator{on: here, info: info}, nil

@@ -18,6 +18,8 @@ type StorePlace struct {
 	StoreInfo
 	bot, address string
 	retention    flows.Retention
+	media        flows.Media
+	mediaError   error // why media is not known
 }
 
 // PlaceOf says where the store is that the options, or the bot folder, name, and
@@ -28,7 +30,7 @@ func PlaceOf(o Options) (StorePlace, error) {
 	case o.Store != nil || kind == "file" || kind == "memory": // nothing else is needed
 		return placeAt(o, flows.Place{})
 	case o.Bot != nil:
-		return placeAt(o, flows.Place{Bot: o.Bot.Name, State: o.Bot.State, Retention: o.Bot.Retention})
+		return placeAt(o, flows.Place{Bot: o.Bot.Name, State: o.Bot.State, Retention: o.Bot.Retention, Media: o.Bot.Media})
 	}
 	l, report := flows.LoadPlace(o.Dir, o.LoadOptions(flows.MissingEnvError))
 	report.Under(o.Dir)
@@ -41,7 +43,7 @@ func PlaceOf(o Options) (StorePlace, error) {
 // placeAt reads the address of the store of a bot.
 func placeAt(o Options, l flows.Place) (StorePlace, error) {
 	address := cmp.Or(o.State, l.State)
-	p := StorePlace{bot: l.Bot, address: address, retention: l.Retention}
+	p := StorePlace{bot: l.Bot, address: address, retention: l.Retention, media: l.Media, mediaError: l.MediaError}
 	if o.Store != nil {
 		p.Kind = "own"
 		return p, nil

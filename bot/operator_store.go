@@ -8,12 +8,15 @@ import (
 	"slices"
 	"time"
 
+	"github.com/parley-chat/parley/bot/media"
 	"github.com/parley-chat/parley/state"
 )
 
 // storeOperations are those of a store in this process.
 type storeOperations struct {
 	store state.Store
+	// media are forgotten with their conversation. It is nil when there are none.
+	media func() (*media.Store, error)
 	// again has the bot look for work in a while; nil when none runs here.
 	again func(in time.Duration)
 	// hindrances are those of the bot that runs here; nil when none does.
@@ -65,10 +68,29 @@ func (s *storeOperations) forget(ctx context.Context, conv state.Conv) (bool, er
 	if err != nil {
 		return false, err
 	}
+	kept, err := s.kept()
+	if err != nil {
+		return false, fmt.Errorf("find the media of the conversation: %w", err)
+	}
 	if err := s.store.Forget(ctx, conv); err != nil {
 		return false, fmt.Errorf("forget the conversation: %w", err)
 	}
+	if kept == nil {
+		return known.Known(), nil
+	}
+	// After the conversation: nobody can find links to them any more.
+	if err := kept.Forget(ctx, string(conv)); err != nil {
+		return false, fmt.Errorf("the conversation is erased, its media are not, try again: %w", err)
+	}
 	return known.Known(), nil
+}
+
+// kept is the store of media; nil when there is none.
+func (s *storeOperations) kept() (*media.Store, error) {
+	if s.media == nil {
+		return nil, nil
+	}
+	return s.media()
 }
 
 // A backuper is a store that can write a copy of itself while it is used.

@@ -37,6 +37,10 @@ type Options struct {
 	PublicURL, State string
 	// Store takes the place of State. It is closed when the bot stops.
 	Store state.Store
+	// MediaDir is the folder for files that people send, unless bot.yaml names a
+	// bucket. Empty is media in the folder of an embedded store and data/media of the
+	// bot folder with Redis; other bots have one that ends with them.
+	MediaDir string
 	// Factories are the types of channels that bot.yaml may use.
 	Factories []channels.Factory
 	// Handlers are what `do` may call.

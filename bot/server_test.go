@@ -1,23 +1,18 @@
 package bot
 
 import (
-	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/parley-chat/parley/channels"
-	"github.com/parley-chat/parley/flows"
 )
 
 func get(b *Bot, path string) *httptest.ResponseRecorder {
@@ -174,59 +169,6 @@ func TestHostShowsTheHistoryAsItGrows(t *testing.T) {
 		t.Error("a hint after the watch ended")
 	default:
 	}
-}
-
-// gallery is a channel that opens media by id.
-type gallery struct{ platform }
-
-func (*gallery) OpenMedia(_ context.Context, id string) (io.ReadCloser, string, error) {
-	if id == "broken" {
-		return nil, "", errors.New("no such file at https://api.example.com/t0ken")
-	}
-	return io.NopCloser(strings.NewReader("bytes of " + id)), "image/png", nil
-}
-
-func TestMediaLinksAreSignedAndEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		links := make(chan string, 3)
-		g := &gallery{platform{got: make(chan channels.Message, 10)}}
-		b := startTestBot(t, setup{channel: g, public: "https://bot.example.com/in", engine: script(func(in flows.Input) (flows.Output, error) {
-			for _, m := range in.Event.Media {
-				links <- m.URL
-			}
-			return flows.Output{}, nil
-		})})
-		e := said("ann", "1", "")
-		e.Media = []channels.Media{{Kind: channels.Image, ID: "a/b c"}, {Kind: channels.Image, ID: "broken"}, {Kind: channels.Image, URL: "https://cdn.example.com/x"}}
-		mustPost(t, b, e)
-		good, broken, own := <-links, <-links, <-links
-		if own != "https://cdn.example.com/x" {
-			t.Errorf("an address was replaced by %s", own)
-		}
-		open := func(link string, want int) *httptest.ResponseRecorder {
-			t.Helper()
-			u, err := url.Parse(link)
-			if err != nil || !strings.HasPrefix(link, "https://bot.example.com/in/media/fake/") {
-				t.Fatalf("link %s (%v)", link, err)
-			}
-			w := get(b, strings.TrimPrefix(u.RequestURI(), "/in"))
-			if w.Code != want {
-				t.Errorf("%s: %d, want %d", link, w.Code, want)
-			}
-			return w
-		}
-		if w := open(good, 200); w.Body.String() != "bytes of a/b c" || w.Header().Get("Content-Type") != "image/png" || w.Header().Get("X-Content-Type-Options") != "nosniff" {
-			t.Errorf("media %q, %v", w.Body, w.Header())
-		}
-		if w := open(broken, 502); strings.Contains(w.Body.String(), "t0ken") {
-			t.Errorf("the answer tells too much: %s", w.Body)
-		}
-		open(strings.Replace(good, "key=", "key=x", 1), 404)
-		open(strings.Replace(good, "until=", "until=9", 1), 404)
-		open(strings.SplitN(good, "?", 2)[0], 404)
-		time.Sleep(linkTime + time.Second)
-		open(good, 404)
-	})
 }
 
 // The address of a channel's pages works without its last slash, behind a proxy

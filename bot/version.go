@@ -31,6 +31,8 @@ type loaded struct {
 	// profile is what the store must keep; empty when bot.yaml does not say.
 	profile   string
 	retention flows.Retention
+	// media says how files that people send are kept.
+	media flows.Media
 	// apiToken opens POST /events; empty when it is closed.
 	apiToken string
 	channels []flows.ChannelSpec
@@ -59,7 +61,7 @@ func loaderOf(o Options) loader {
 
 func fromFlows(b *flows.Bot) *loaded {
 	return &loaded{
-		engine: b, name: b.Name, fingerprint: b.Version, state: b.State, profile: b.Profile, retention: b.Retention, publicURL: b.PublicURL,
+		engine: b, name: b.Name, fingerprint: b.Version, state: b.State, profile: b.Profile, retention: b.Retention, media: b.Media, publicURL: b.PublicURL,
 		channels: b.Channels, allow: b.HTTPAllow, apology: b.Apology(),
 		apiToken: b.APIToken, checkEvent: b.CheckEvent,
 		wantsStatus: func(string) bool { return b.WantsStatus() },

@@ -154,6 +154,21 @@ type Host interface {
 	// Watch returns a channel that gets a value after the conversation changed,
 	// and a function that ends it. Hints may be lost: look again now and then.
 	Watch(account, conversation string) (<-chan struct{}, func())
+	// Keep stores a file that a visitor of the conversation sent, and returns it as
+	// media whose URL opens it and ends. It is kept once Keep returns nil. A file
+	// that is too large or of a type that is not allowed is a *MediaError; any other
+	// error is of the body or of the store. History gives such media a URL that has
+	// not ended. Without a public address the URL is the path of one: "/media/…".
+	Keep(ctx context.Context, account, conversation string, f Upload) (Media, error)
+}
+
+// An Upload is a file that a visitor sends.
+type Upload struct {
+	// Name is what the visitor calls it, and MIME its type as the visitor says; both
+	// may be empty, and neither is trusted.
+	Name, MIME string
+	// Body is read to its end, or until it is too large. The caller bounds the time.
+	Body io.Reader
 }
 
 // An Entry is a message of the history: exactly one of Event and Message is set.

@@ -3,6 +3,7 @@ package channels
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -72,4 +73,23 @@ func KindOf(err error) ErrorKind {
 		return e.Kind
 	}
 	return ErrUnknown
+}
+
+// A MediaError says that a file can't be kept.
+type MediaError struct {
+	// Status is 413 for one that is too large, and 415 for one of a type that is not
+	// allowed.
+	Status int
+	// MaxSize is the limit in bytes, with 413; MIME the type that was found, with
+	// 415.
+	MaxSize int64
+	MIME    string
+}
+
+// Error says which limit it is.
+func (e *MediaError) Error() string {
+	if e.Status == http.StatusRequestEntityTooLarge {
+		return fmt.Sprintf("the file is over %d bytes", e.MaxSize)
+	}
+	return fmt.Sprintf("a file of type %s is not allowed", e.MIME)
 }

@@ -47,6 +47,8 @@ type Bot struct {
 	Profile string
 	// Retention is how long things are kept.
 	Retention Retention
+	// Media says how files that people send are kept.
+	Media Media
 	// APIToken lets programs send events to the bot; empty lets none. It is a
 	// secret.
 	APIToken string

@@ -52,6 +52,7 @@ func botTable() *spec.Table {
 		{Name: "http", Shape: spec.Shape{Kind: spec.Nested, Table: &spec.Table{Name: "http", Fields: []spec.Field{
 			{Name: "allow", Shape: words, Doc: "Hosts that calls may reach although their address is private: `host`, `host:port` or a range such as `10.1.0.0/16`.", Example: "[\"127.0.0.1:8090\"]"},
 		}}}, Doc: "What calls of flows may reach.", Example: "{allow: [\"127.0.0.1:8090\"]}"},
+		{Name: "media", Shape: spec.Shape{Kind: spec.Nested, Table: mediaTable()}, Doc: "How files that people send are kept, and for how long links open them.", Example: "{max_size: 10MB, keep: 7d}"},
 		{Name: "moved", Shape: spec.Shape{Kind: spec.MapOf, Of: &name}, Doc: "Old flow id to new flow id, for conversations that wait in a flow that is gone.", Example: "{returns: refund}"},
 		{Name: "on_upgrade", Shape: spec.Shape{Kind: spec.Enum, Values: upgrades()}, Default: "ask_again", Refuse: laterValue("finish_old"), Doc: "What happens to a conversation that waits at a step that is gone."},
 		{Name: "on_error", Shape: spec.Shape{Kind: spec.Ident}, Doc: "The flow that takes over when a step fails and nothing nearer handles it.", Example: "trouble"},

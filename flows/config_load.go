@@ -32,7 +32,7 @@ func (l *configLoader) load(n *spec.Node) {
 	b := l.b
 	b.Name, b.Language, b.Zone = l.v.Text("bot"), l.language(), l.zone(l.v.Node("zone"))
 	b.State, b.Profile, b.PublicURL, b.APIToken = l.state(), l.v.Text("profile"), l.publicURL(), l.apiToken()
-	b.Retention = l.retention()
+	b.Retention, b.Media = l.retention(), l.media()
 	l.profile()
 	l.secrets()
 	l.constants()

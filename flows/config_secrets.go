@@ -20,9 +20,9 @@ func hideSecrets(r *spec.Report, factories []channels.Factory, s source) {
 	}
 }
 
-// secretKeys finds `api_token:`, and `token:` and the like of channels.
+// secretKeys finds `api_token:`, those of `media:`, and `token:` and the like of channels.
 func secretKeys(factories []channels.Factory) *regexp.Regexp {
-	names := []string{"api_token"}
+	names := []string{"api_token", "access_key", "secret_key", "secret"}
 	for _, f := range factories {
 		for _, s := range f.Settings {
 			if s.Kind == channels.SettingSecret && !slices.Contains(names, s.Name) {

@@ -3,6 +3,7 @@ package webchat
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"sync"
 	"testing"
@@ -101,6 +102,11 @@ func (h *fakeHost) History(_ context.Context, account, conversation string, afte
 	all := h.history[account+"/"+conversation]
 	from := min(int(after), len(all))
 	return slices.Clone(all[from:min(from+limit, len(all))]), nil
+}
+
+func (h *fakeHost) Keep(_ context.Context, _, _ string, f channels.Upload) (channels.Media, error) {
+	body, err := io.ReadAll(f.Body)
+	return channels.Media{Kind: channels.File, URL: "/media/" + f.Name, MIME: f.MIME, Size: int64(len(body)), Name: f.Name}, err
 }
 
 func (h *fakeHost) Watch(account, conversation string) (<-chan struct{}, func()) {

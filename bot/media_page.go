@@ -1,0 +1,83 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/parley-chat/parley/bot/media"
+	"github.com/parley-chat/parley/state"
+)
+
+// mediaServeTime is how long a file may take on its way to who opened the link.
+const mediaServeTime = 5 * time.Minute
+
+// mediaPage opens a link. Whatever is wrong with it, there is nothing there; 502 says
+// that the platform or the store did not answer.
+func (b *Bot) mediaPage(c *gin.Context) {
+	ctx := c.Request.Context()
+	ref, ok := b.media.links.Read(c.Param("link"))
+	if !ok || b.o.Now().After(ref.Until) {
+		c.Status(http.StatusNotFound)
+		return
+	}
+	// Not all servers have a deadline.
+	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(mediaTime + mediaServeTime))
+	kept, content, err := b.media.content(ctx, ref)
+	if err != nil {
+		b.log.WarnContext(ctx, "media not opened", "conversation_hash", hashed(state.Conv(ref.Owner)), "error", err)
+		if again(err) {
+			c.Status(http.StatusBadGateway)
+			return
+		}
+		c.Status(http.StatusNotFound)
+		return
+	}
+	defer content.Close()
+	serveMedia(c, ref, kept, content)
+}
+
+// content opens what a link leads to. What is not kept yet, or not any more, is
+// fetched.
+func (k *keeper) content(ctx context.Context, ref media.Ref) (kept media.Stored, content *media.Content, err error) {
+	kept = media.Stored{Hash: ref.Hash, MIME: ref.MIME}
+	if ref.Hash == "" {
+		kept, err = k.store.Find(ctx, ref.Owner, ref.Source())
+	}
+	if err == nil {
+		content, err = k.store.Open(ctx, ref.Owner, kept.Hash)
+	}
+	if !errors.Is(err, media.ErrNotFound) || ref.Hash != "" {
+		return kept, content, err
+	}
+	if kept, err = k.fetch(ctx, ref); err == nil {
+		content, err = k.store.Open(ctx, ref.Owner, kept.Hash)
+	}
+	return kept, content, err
+}
+
+// serveMedia sends content in a way that a browser runs nothing of it.
+func serveMedia(c *gin.Context, ref media.Ref, kept media.Stored, content *media.Content) {
+	shown := "attachment"
+	if media.Inline(kept.MIME) {
+		shown = "inline"
+	}
+	disposition := shown
+	if ref.Name != "" {
+		disposition = mime.FormatMediaType(shown, map[string]string{"filename": ref.Name})
+	}
+	h := c.Writer.Header()
+	h.Set("Content-Type", kept.MIME)
+	h.Set("Content-Disposition", disposition)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin") // a page that shows it may be elsewhere
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "private, max-age=3600")
+	h.Set("ETag", `"`+kept.Hash+`"`)
+	http.ServeContent(c.Writer, c.Request, "", content.Time, content)
+}
