@@ -203,7 +203,7 @@ func widgetOpensThePage(t *testing.T, browser context.Context) {
 	b.until(`window.Parley`)
 	const root = `document.getElementById('parley-chat').shadowRoot`
 	b.wants(root+`.querySelector('iframe')`, "null") // nothing is loaded before somebody asks
-	b.wants(`Object.keys(Parley).join()`, "open,close,toggle")
+	b.wants(`Object.keys(Parley).join()`, "open,close,toggle,identify,logout,setLanguage,on")
 	b.picture("widget-closed")
 	b.do(chromedp.Evaluate[chromedp.Void](root + `.querySelector('button').click()`))
 	b.until(root + `.querySelector('button').getAttribute('aria-expanded') === 'true'`)

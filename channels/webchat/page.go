@@ -208,6 +208,6 @@ func takesGzip(r *http.Request) bool {
 // nothing else; and lets only the listed sites frame it.
 func (c *Channel) pagePolicy() string {
 	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-		"img-src 'self' http: https:; media-src 'self' http: https:; base-uri 'none'; form-action 'none'; " +
+		"img-src 'self' blob: http: https:; media-src 'self' http: https:; base-uri 'none'; form-action 'none'; " +
 		"frame-ancestors " + strings.Join(append([]string{"'self'"}, c.sites...), " ")
 }

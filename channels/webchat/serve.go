@@ -36,8 +36,8 @@ type server struct {
 // it is: all addresses that it gives out are relative.
 func (c *Channel) Serve(h channels.Host) http.Handler {
 	s := &server{
-		Channel: c,
-		host:    h,
+		Channel:  c,
+		host:     h,
 		wrote:    newLimiter(messageBurst, time.Second, maxBuckets),
 		opened:   newLimiter(streamBurst, time.Second, maxBuckets),
 		uploaded: newLimiter(uploadBurst, uploadEvery, maxBuckets),

@@ -7,26 +7,21 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"path"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/parley-chat/parley/channels"
 )
 
 // How much a visitor and all of them may send at a time.
 const (
-	uploadBurst  = 10
-	uploadEvery  = 5 * time.Second
-	maxUploads   = 64               // under way in a process
-	uploadTime   = 15 * time.Minute // for a whole file
-	uploadPause  = 30 * time.Second // between two pieces of it
-	maxFileName  = 120              // runes
-	megabyte     = 1_000_000
-	sniffedBytes = 512
+	uploadBurst = 10
+	uploadEvery = 5 * time.Second
+	maxUploads  = 64               // under way in a process
+	uploadTime  = 15 * time.Minute // for a whole file
+	uploadPause = 30 * time.Second // between two pieces of it
+	megabyte    = 1_000_000
 )
 
 // uploads say which files visitors may send.
@@ -52,67 +47,13 @@ func newUploads(c *channels.Config) (*uploads, error) {
 	return u, nil
 }
 
+// svg is a picture that can hold scripts.
 const svg = "image/svg+xml"
 
-// takes reports whether files of a type may be sent. SVG can hold scripts, so it
-// has to be named.
+// takes reports whether files of a type may be sent. SVG has to be named.
 func (u *uploads) takes(kind string) bool {
 	main, _, _ := strings.Cut(kind, "/")
 	return slices.Contains(u.types, kind) || kind != svg && slices.Contains(u.types, main+"/*")
-}
-
-// typeOf returns the type of a file that says to be of one and begins with head,
-// and whether it may be sent. What it shows to be goes before what it says: a page
-// is not a picture by its name.
-func (u *uploads) typeOf(declared string, head []byte) (string, bool) {
-	declared, _, err := mime.ParseMediaType(declared)
-	if err != nil || !u.takes(declared) {
-		return "", false
-	}
-	shows, _, _ := strings.Cut(http.DetectContentType(head), ";")
-	switch {
-	case shows == "application/octet-stream", shows == "text/plain", shows == "application/zip":
-		return declared, true // many types begin like that
-	case strings.HasPrefix(declared, "audio/") && (shows == "video/mp4" || shows == "video/webm" || shows == "application/ogg"):
-		return declared, true // containers without a picture
-	}
-	return shows, u.takes(shows)
-}
-
-func kindOf(mimeType string) channels.MediaKind {
-	main, _, _ := strings.Cut(mimeType, "/")
-	switch {
-	case mimeType == svg:
-		return channels.File
-	case main == "image":
-		return channels.Image
-	case main == "audio":
-		return channels.Audio
-	case main == "video":
-		return channels.Video
-	}
-	return channels.File
-}
-
-// fileName returns the name of a Content-Disposition header, without folders and
-// what can't be seen.
-func fileName(header string) string {
-	_, params, err := mime.ParseMediaType(header)
-	if err != nil {
-		return ""
-	}
-	name := strings.ToValidUTF8(params["filename"], "")
-	name = path.Base("/" + strings.ReplaceAll(name, `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '/' {
-			return -1 // marks of direction can make an ending look like another
-		}
-		return r
-	}, name)
-	if n := utf8.RuneCountInString(name); n > maxFileName { // the ending tells what it is
-		name = string([]rune(name)[n-maxFileName:])
-	}
-	return strings.TrimSpace(name)
 }
 
 // putFile keeps a file and tells the bot. A file that comes again under its id,
@@ -127,8 +68,12 @@ func (s *server) putFile(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "id", "The id must be 8 to 64 letters of base64url.")
 		return
 	}
+	if len(s.uploads.types) == 0 {
+		wrongType(w)
+		return
+	}
 	if r.ContentLength > s.uploads.size {
-		s.tooLarge(w)
+		tooLarge(w, s.uploads.size)
 		return
 	}
 	select {
@@ -138,7 +83,7 @@ func (s *server) putFile(w http.ResponseWriter, r *http.Request) {
 		s.unavailable(w, 10*time.Second)
 		return
 	}
-	media, ok := s.keep(w, r)
+	media, ok := s.keep(w, r, v.conversation)
 	if !ok {
 		return
 	}
@@ -147,44 +92,60 @@ func (s *server) putFile(w http.ResponseWriter, r *http.Request) {
 	s.accept(w, r, event)
 }
 
-func (s *server) tooLarge(w http.ResponseWriter) {
-	refuse(w, http.StatusRequestEntityTooLarge, "upload_size", fmt.Sprintf("The file is larger than %d MB.", s.uploads.size/megabyte))
+func tooLarge(w http.ResponseWriter, most int64) {
+	refuse(w, http.StatusRequestEntityTooLarge, "upload_size", fmt.Sprintf("The file is larger than %d MB.", max(1, most/megabyte)))
 }
 
-// keep reads the file of a request into the bot's store, or has answered it.
-func (s *server) keep(w http.ResponseWriter, r *http.Request) (channels.Media, bool) {
+func wrongType(w http.ResponseWriter) {
+	refuse(w, http.StatusUnsupportedMediaType, "upload_type", "Files of this type can't be sent.")
+}
+
+// keep reads the file of a request into the bot's store, or has answered it. The
+// store finds out what the file is; what the browser says of it is a hint.
+func (s *server) keep(w http.ResponseWriter, r *http.Request, conversation string) (channels.Media, bool) {
 	control := http.NewResponseController(w)
 	whole := time.Now().Add(uploadTime)
 	// The server's deadlines are for small requests.
 	_ = control.SetWriteDeadline(whole.Add(uploadPause)) // not all servers have them
-	body := bufio.NewReaderSize(http.MaxBytesReader(w, &pacedBody{r.Body, control, whole}, s.uploads.size), sniffedBytes)
-	head, err := body.Peek(sniffedBytes)
-	if err != nil && !errors.Is(err, io.EOF) {
-		refuse(w, http.StatusBadRequest, "malformed", "The file did not arrive whole.")
-		return channels.Media{}, false
-	}
-	if len(head) == 0 {
+	body := bufio.NewReader(http.MaxBytesReader(w, &pacedBody{r.Body, control, whole}, s.uploads.size))
+	if _, err := body.Peek(1); errors.Is(err, io.EOF) {
 		refuse(w, http.StatusBadRequest, "upload_empty", "The file is empty.")
 		return channels.Media{}, false
 	}
-	kind, ok := s.uploads.typeOf(r.Header.Get("Content-Type"), head)
-	if !ok {
-		refuse(w, http.StatusUnsupportedMediaType, "upload_type", "Files of this type can't be sent.")
-		return channels.Media{}, false
-	}
-	name := fileName(r.Header.Get("Content-Disposition"))
-	media, err := s.host.Keep(r.Context(), channels.File{Name: name, MIME: kind, Body: body})
+	media, err := s.host.Keep(r.Context(), s.name, conversation, channels.Upload{
+		Name: fileName(r.Header.Get("Content-Disposition")), MIME: r.Header.Get("Content-Type"), Body: body,
+	})
 	if err != nil {
 		s.notKept(w, r, err)
 		return channels.Media{}, false
 	}
-	media.Kind, media.MIME, media.Name = kindOf(kind), kind, name
+	if !s.uploads.takes(media.MIME) { // nothing leads to it, and it goes when its time is over
+		wrongType(w)
+		return channels.Media{}, false
+	}
 	return media, true
+}
+
+// fileName returns the name of a Content-Disposition header; the host makes it safe.
+func fileName(header string) string {
+	_, params, err := mime.ParseMediaType(header)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(strings.ToValidUTF8(params["filename"], ""))
 }
 
 func (s *server) notKept(w http.ResponseWriter, r *http.Request, err error) {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		s.tooLarge(w)
+		tooLarge(w, s.uploads.size)
+		return
+	}
+	if refused, ok := errors.AsType[*channels.MediaError](err); ok {
+		if refused.Status == http.StatusRequestEntityTooLarge {
+			tooLarge(w, refused.MaxSize)
+		} else {
+			wrongType(w)
+		}
 		return
 	}
 	s.log.WarnContext(r.Context(), "webchat file not kept", "channel", s.name, "error", err)
