@@ -175,9 +175,12 @@ func (h *fakeHost) watching() int {
 // newTestChannel makes the channel "web" and lets a test change it.
 func newTestChannel(t *testing.T, values map[string]string, origins ...string) *Channel {
 	t.Helper()
-	c, err := Factory().New(&channels.Config{
-		Name: "web", Values: values, Lists: map[string][]string{"origins": origins}, Log: slogTo(t),
-	})
+	return newListedChannel(t, values, map[string][]string{"origins": origins})
+}
+
+func newListedChannel(t *testing.T, values map[string]string, lists map[string][]string) *Channel {
+	t.Helper()
+	c, err := Factory().New(&channels.Config{Name: "web", Values: values, Lists: lists, Log: slogTo(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

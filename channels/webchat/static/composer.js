@@ -12,6 +12,7 @@ export const focusText = () => text.focus({ preventScroll: true });
 export const reachesText = () => !touch.matches; // on phones the focus would bring up the keyboard
 
 function grow() {
+  text.dir = text.value ? 'auto' : ''; // what is there when it is empty is in the page's own direction
   text.style.height = 'auto';
   text.style.height = `${text.scrollHeight + 3}px`; // and its border
   send.disabled = !text.value.trim();
@@ -52,6 +53,7 @@ export function compose(say) {
     text.focus();
   });
   text.addEventListener('input', () => { grow(); keep.set('draft', text.value); });
+  addEventListener('resize', grow);
   // Enter sends; with Shift it begins a line. Keyboards of phones tell of no key, only of the line.
   let shift = false;
   text.addEventListener('keydown', (e) => { shift = e.shiftKey; });

@@ -4,7 +4,10 @@ const data = (id) => JSON.parse(document.getElementById(id).textContent);
 const texts = data('texts');
 
 export const settings = data('settings');
-export const language = document.documentElement.lang;
+const language = document.documentElement.lang;
+
+// locale writes numbers and times as the browser's user does, in the language of the page.
+export const locale = navigator.languages.find((tag) => tag.split('-')[0] === language.split('-')[0]) ?? language;
 
 // asked is the language that the site wants, also one that the page has no words
 // of: the bot may. Without it the bot goes by what the browser says.
@@ -20,5 +23,5 @@ export function size(bytes) {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
   const step = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
   const form = { style: 'unit', unit: units[step], unitDisplay: 'short', maximumFractionDigits: step > 1 ? 1 : 0 };
-  return new Intl.NumberFormat(language, form).format(bytes / 1000 ** step);
+  return new Intl.NumberFormat(locale, form).format(bytes / 1000 ** step);
 }

@@ -2,7 +2,7 @@
 
 import { el, icon, linked, paths } from './dom.js';
 import { contactView, linkView, locationView, mediaView } from './media.js';
-import { language, t } from './texts.js';
+import { locale, t } from './texts.js';
 
 const shownAtOnce = 7;
 
@@ -48,8 +48,8 @@ export class Question {
   }
 }
 
-const clock = new Intl.DateTimeFormat(language, { hour: 'numeric', minute: '2-digit' });
-const percent = new Intl.NumberFormat(language, { style: 'percent' });
+const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
+const percent = new Intl.NumberFormat(locale, { style: 'percent' });
 
 export const dayOf = (date) => `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`;
 
@@ -57,7 +57,7 @@ export function dayView(date) {
   const noon = (d) => new Date(d.getFullYear(), d.getMonth(), d.getDate(), 12);
   const ago = Math.round((noon(new Date()) - noon(date)) / 86_400_000);
   const word = ago === 0 ? t('today') : ago === 1 ? t('yesterday')
-    : new Intl.DateTimeFormat(language, ago < 7 ? { weekday: 'long' } : { dateStyle: 'long' }).format(date);
+    : new Intl.DateTimeFormat(locale, ago < 7 ? { weekday: 'long' } : { dateStyle: 'long' }).format(date);
   return el('div', { className: 'day' }, el('span', {}, word));
 }
 
@@ -77,7 +77,7 @@ export class Row {
 
   // update shows an entry in place of the one that was there.
   update(entry) {
-    this.release();
+    if (this.entry !== entry) this.release();
     this.entry = entry;
     this.at = new Date(entry.at);
     const media = (entry.media ?? []).map(mediaView);

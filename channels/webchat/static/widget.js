@@ -150,6 +150,7 @@
   };
   const greet = () => {
     ready = true;
+    if (shown) frame.focus();
     post('hello', { shown, token, logout: remembered() === 'out' });
     if (remembered() === 'out') remembered('open');
   };
