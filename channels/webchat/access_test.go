@@ -57,7 +57,7 @@ func pageHasNamesAndRoles(t *testing.T, browser context.Context) {
 	b.shows("Talk to a person")
 	nodes := b.roles()
 	for _, want := range []string{
-		"RootWebArea Acme support", "heading Acme support", "main ", "log Messages", "status ", "alert ", "group Answers", "button Refund",
+		"RootWebArea Acme support", "heading Acme support", "main ", "form Message", "log Messages", "status ", "alert ", "group Answers", "button Refund",
 		"image The parcel at the door", "Audio Audio", "textbox Message", "button Attach a file", "button Send", "StaticText Acme support:",
 	} {
 		if !slices.Contains(nodes, want) {

@@ -139,7 +139,7 @@ func newChannel(c *channels.Config) (channels.Channel, error) {
 		uploads:  uploads,
 		log:      c.Log,
 		now:      time.Now,
-		pace:     pace{look: 5 * time.Second, heartbeat: 15 * time.Second, write: 10 * time.Second},
+		pace:     pace{look: 5 * time.Second, heartbeat: 15 * time.Second, reset: time.Minute, write: 10 * time.Second},
 		streams:  newStreams(streamCaps{total: 10_000, visitor: 8}),
 	}, nil
 }

@@ -84,7 +84,7 @@ func pageSpeaksLanguages(t *testing.T, browser context.Context) {
 	ch := newTestChannel(t, nil)
 	h := newFakeHost()
 	s := start(t, ch, h)
-	for _, tag := range slices.Sorted(maps.Keys(ch.pages.words.texts)) {
+	for _, tag := range []string{"ar", "de", "hi", "vi"} {
 		b := newVisit(t, browser)
 		b.language(tag)
 		b.phone()

@@ -19,6 +19,7 @@ const pageSize = 50
 type pace struct {
 	look      time.Duration // at the history, since hints may be lost
 	heartbeat time.Duration // a comment, so that both sides notice a dead line
+	reset     time.Duration // looks whether the history was erased
 	write     time.Duration // the longest that a write may take
 }
 
@@ -93,6 +94,11 @@ func (st *stream) run(ctx context.Context, end <-chan struct{}) error {
 	if err := st.begin(); err != nil {
 		return err
 	}
+	if len(first) == 0 {
+		if err := st.noticeReset(ctx); err != nil {
+			return err
+		}
+	}
 	if err := st.send(first); err != nil {
 		return err
 	}
@@ -107,9 +113,10 @@ func (st *stream) run(ctx context.Context, end <-chan struct{}) error {
 
 // follow sends what is new.
 func (st *stream) follow(ctx context.Context, hints, end <-chan struct{}) (err error) {
-	look, heartbeat := time.NewTicker(st.pace.look), time.NewTicker(st.pace.heartbeat)
+	look, heartbeat, reset := time.NewTicker(st.pace.look), time.NewTicker(st.pace.heartbeat), time.NewTicker(st.pace.reset)
 	defer look.Stop()
 	defer heartbeat.Stop()
+	defer reset.Stop()
 	var expired <-chan time.Time
 	if !st.until.IsZero() {
 		timer := time.NewTimer(st.until.Sub(st.now()))
@@ -135,6 +142,8 @@ func (st *stream) follow(ctx context.Context, hints, end <-chan struct{}) (err e
 			err = st.catchUp(ctx)
 		case <-look.C:
 			err = st.catchUp(ctx)
+		case <-reset.C:
+			err = st.noticeReset(ctx)
 		case <-heartbeat.C:
 			err = st.write([]byte(":\n\n"))
 		}
@@ -177,6 +186,27 @@ func (st *stream) catchUp(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// noticeReset begins at the start again when the history does: somebody had the
+// conversation forgotten, so that numbers were given anew. The newest entry is
+// there as long as nothing newer is.
+func (st *stream) noticeReset(ctx context.Context) error {
+	if st.after == 0 {
+		return nil
+	}
+	newest, err := st.host.History(ctx, st.name, st.conversation, st.after-1, 1)
+	if err != nil {
+		return fmt.Errorf("reading the history: %w", err)
+	}
+	if len(newest) > 0 {
+		return nil
+	}
+	st.after = 0
+	if err := st.write([]byte("event: reset\ndata: {}\n\n")); err != nil {
+		return err
+	}
+	return st.catchUp(ctx)
 }
 
 // send writes a page. Entries that are not shown only move the stream on.

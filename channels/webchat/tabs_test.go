@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/parley-chat/parley/channels"
@@ -188,4 +189,22 @@ func pageKeepsTheDraft(t *testing.T, browser context.Context) {
 	b.visit(s.URL)
 	b.wants(`document.getElementById('text').value`, "")
 	b.wants(`document.querySelectorAll('.row').length`, "1")
+}
+
+// pageBeginsAgain says that a page goes on after its conversation was forgotten.
+func pageBeginsAgain(t *testing.T, browser context.Context) {
+	h := newFakeHost()
+	ch := newTestChannel(t, nil)
+	ch.pace.reset = 50 * time.Millisecond
+	s := start(t, ch, h)
+	b := newVisit(t, browser)
+	b.phone()
+	b.visit(s.URL)
+	b.write("my address is a secret")
+	b.shows("secret")
+	b.until(`!document.querySelector('.sending')`)
+	h.set(func(h *fakeHost) { clear(h.history) })
+	b.until(`document.querySelectorAll('.row').length === 0`)
+	b.write("and now")
+	b.until(`document.querySelectorAll('.row').length === 1 && !document.querySelector('.sending')`)
 }

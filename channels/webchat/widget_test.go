@@ -73,7 +73,9 @@ func (b *tab) frameValue(expression, before string) string {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	script := fmt.Sprintf(`(() => { const v = (%s); return v !== false && v != null && String(v) !== %q ? String(v) || ' ' : ''; })()`, expression, before)
+	script := fmt.Sprintf(`(() => {
+		try { const v = (%s); return v !== false && v != null && String(v) !== %q ? String(v) || ' ' : ''; } catch { return ''; } // the page is not there yet
+	})()`, expression, before)
 	for {
 		frames, err := chromedp.Run(ctx, chromedp.Nodes(chromedp.JSPath(widgetRoot+`.querySelector('iframe')`)))
 		if err != nil {
@@ -83,7 +85,8 @@ func (b *tab) frameValue(expression, before string) string {
 		if err == nil {
 			return got
 		}
-		if ctx.Err() != nil || !strings.Contains(err.Error(), "context was destroyed") { // the frame loads another page
+		loads := strings.Contains(err.Error(), "context was destroyed") || strings.Contains(err.Error(), "ontextId must be specified")
+		if ctx.Err() != nil || !loads {
 			b.t.Fatalf("in the frame, waiting for %s: %v", expression, err)
 		}
 	}

@@ -229,7 +229,7 @@ const line = new Line({
   typing() {
     stay(() => { think(true, 30_000); join(); });
   },
-  // begin takes kept, what is still to be sent, or null when that stays.
+  // begin takes kept, what is still to be sent, or null where only the past is another.
   begin(kept) {
     for (const row of rows) if (kept || !waiting(row)) row.release();
     rows = kept ? [] : rows.filter(waiting);
@@ -278,7 +278,10 @@ if (widget) {
     hello(e) {
       if (greeted) return;
       greeted = true;
-      if (e.logout) keep.clear();
+      if (e.logout) {
+        keep.clear();
+        tell('forgotten');
+      }
       if (e.token) identify(e.token);
       else line.start();
       show(e.shown);
@@ -286,7 +289,10 @@ if (widget) {
     shown: () => show(true),
     hidden: () => show(false),
     identify,
-    logout: () => line.logout(),
+    logout() {
+      line.logout();
+      tell('forgotten');
+    },
   });
 } else {
   line.start();

@@ -9,8 +9,10 @@ const disk = (() => { try { return localStorage; } catch { return null; } })();
 export const keep = {
   get: (key) => disk?.getItem(prefix + key) ?? memory.get(prefix + key) ?? null,
   set(key, value) {
-    memory.set(prefix + key, value);
-    try { disk?.setItem(prefix + key, value); } catch { /* full */ }
+    try {
+      disk.setItem(prefix + key, value);
+      memory.delete(prefix + key);
+    } catch { memory.set(prefix + key, value); } // there is none, or it is full
   },
   drop(key) {
     memory.delete(prefix + key);

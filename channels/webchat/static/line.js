@@ -154,9 +154,15 @@ export class Line {
     if (keep.get('visitor') !== bearer) return; // done already, maybe by another tab
     keep.drop('visitor');
     keep.drop('started');
-    this.#last = 0;
-    this.#on.begin(null);
+    this.#reset();
     this.#outbox.begin();
+  }
+
+  // reset: the history that was shown is no more.
+  #reset() {
+    this.#last = 0;
+    keep.drop('read');
+    this.#on.begin(null);
   }
 
   // connect opens the stream unless there is one, reads it to its end, and comes
@@ -220,7 +226,8 @@ export class Line {
     for (const block of blocks) {
       const fields = Object.fromEntries(block.split('\n').map((l) => l.split(/: ?(.*)/s)));
       if (fields.event === 'replaced') return true;
-      if (fields.event === 'live') live = true;
+      if (fields.event === 'reset') this.#reset();
+      else if (fields.event === 'live') live = true;
       else if (fields.event === 'typing') typing = true;
       else if (fields.data) {
         typing = false;

@@ -71,7 +71,7 @@ export class Outbox {
     const message = { id: newID(), at: Date.now(), ...content };
     if (!message.file) keep.set(`out:${message.id}`, JSON.stringify(message));
     this.#list.push(message);
-    this.pump();
+    for (const lane of this.#lanes) this.#run(lane); // and what waits for another attempt goes on waiting
     return message;
   }
 

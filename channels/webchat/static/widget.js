@@ -76,7 +76,8 @@
   let back = null; // what had the focus before
   let overflow = '';
   let language = script.dataset.language ?? '';
-  let token = '';
+  let token = ''; // the newest
+  let taken = ''; // the one that the page goes by
   let settle = () => {}; // answers identify()
   let prefix = ''; // of the title of the page
 
@@ -152,7 +153,6 @@
     ready = true;
     if (shown) frame.focus();
     post('hello', { shown, token, logout: remembered() === 'out' });
-    if (remembered() === 'out') remembered('open');
   };
 
   const open = () => {
@@ -193,9 +193,10 @@
   const logout = () => {
     settled(false);
     token = '';
+    taken = '';
     unread = 0;
-    if (frame && ready) post('logout');
-    else if (remembered()) remembered('out'); // once the page is there
+    if (remembered()) remembered('out'); // until the page has done it: many sites go elsewhere at once
+    post('logout');
     label();
   };
   const setLanguage = (tag) => {
@@ -227,15 +228,20 @@
         label();
         return;
       }
-      case 'identified': settled(true); break;
+      case 'identified':
+        taken = token;
+        settled(true);
+        break;
+      case 'forgotten': remembered('open'); return;
       case 'refused':
         console.error(`Parley: the chat did not take the token of identify(): ${detail.message} (${detail.code})`);
-        token = '';
+        token = taken;
         settled(false);
         break;
       case 'expired':
         console.warn(`Parley: call identify() with a new token: ${detail.message} (${detail.code})`);
         token = '';
+        taken = '';
         break;
       case 'message': break;
       default: return;
