@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -34,14 +33,6 @@ func (b *tab) visit(s string) {
 	b.t.Helper()
 	b.do(chromedp.Navigate(s + "/channels/web/"))
 	b.until(`document.getElementById('log').getAttribute('aria-busy') === 'false'`)
-}
-
-// slow bounds how fast the page sends, in bytes a second; -1 lifts that.
-func (b *tab) slow(upload float64) {
-	b.t.Helper()
-	b.do(call(network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
-		MatchedNetworkConditions: []*network.Conditions{{DownloadThroughput: -1, UploadThroughput: upload}},
-	}))
 }
 
 func pageSendsFiles(t *testing.T, browser context.Context) {
@@ -118,25 +109,38 @@ func pageRefusesFiles(t *testing.T, browser context.Context) {
 	}
 }
 
+// pageShowsProgress sends more than fits into what lies between the page and a
+// server that does not read on.
 func pageShowsProgress(t *testing.T, browser context.Context) {
 	h := newFakeHost()
-	s := start(t, newUploadChannel(t), h)
+	ch := newListedChannel(t, map[string]string{"upload_size": "100", "title": "Acme support"}, map[string][]string{"uploads": {"image/*"}})
+	chat := mount(ch, h)
+	release := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut {
+			r.Body = struct {
+				io.Reader
+				io.Closer
+			}{io.MultiReader(io.LimitReader(r.Body, 10_000_000), endless{release}), r.Body}
+		}
+		chat.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	t.Cleanup(func() { close(release) })
 	b := newVisit(t, browser)
 	b.scheme("light")
 	b.phone()
 	b.visit(s.URL)
-	b.slow(60_000)
-	b.choose(localFile(t, "large.png", photo(t, 900_000)))
-	b.until(`document.querySelector('progress')?.value > 0.05`)
+	b.choose(localFile(t, "large.png", photo(t, 40_000_000)))
+	b.until(`document.querySelector('progress')?.value > 0.2`)
 	b.wants(`document.querySelector('progress').getAttribute('aria-label')`, "large.png")
-	b.until(`/^Uploading, [1-9]\d?%Cancel$/.test(document.querySelector('.meta').innerText.replace(/\s*\n\s*/g, ''))`)
+	b.until(`/^Uploading, [1-9]\d%Cancel$/.test(document.querySelector('.meta').innerText.replace(/\s*\n\s*/g, ''))`)
 	b.picture("phone-upload")
 	b.write("meanwhile") // a large file holds no words up
 	b.until(`document.querySelectorAll('.mine').length === 2 && document.querySelector('.mine:not(.sending)')`)
 	b.do(chromedp.Click(chromedp.CSS(".meta button")))
 	b.until(`document.querySelectorAll('.row').length === 1`)
 	b.wants(`document.activeElement.id`, "text")
-	b.slow(-1)
 	b.write("later")
 	b.until(`document.querySelectorAll('.row').length === 2 && !document.querySelector('.sending')`)
 	for _, e := range h.accepted() {
@@ -144,6 +148,14 @@ func pageShowsProgress(t *testing.T, browser context.Context) {
 			t.Error("a file that was called back was sent")
 		}
 	}
+}
+
+// endless is a body that does not go on, until it breaks.
+type endless struct{ release chan struct{} }
+
+func (e endless) Read([]byte) (int, error) {
+	<-e.release
+	return 0, io.ErrUnexpectedEOF
 }
 
 // pageRepeatsUploads breaks the connection in the middle of a file, and then once
