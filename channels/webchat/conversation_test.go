@@ -26,6 +26,7 @@ func TestPage(t *testing.T) {
 		{"keeps tabs in step", pageKeepsTabsInStep},
 		{"gives way to a newer page", pageGivesWay},
 		{"outlives the server", pageOutlivesTheServer},
+		{"comes back later and later", pageComesBackLater},
 		{"begins again", pageBeginsAgain},
 		{"shows that the bot writes", pageShowsTyping},
 		{"keeps the draft", pageKeepsTheDraft},

@@ -93,8 +93,7 @@ func (c *Channel) identify(token string) (*person, error) {
 	}
 	mac := hmac.New(sha256.New, c.identity)
 	mac.Write([]byte(token[:signed]))
-	given, err := base64.RawURLEncoding.DecodeString(token[signed+1:])
-	if err != nil || !hmac.Equal(given, mac.Sum(nil)) {
+	if !channels.Equal(token[signed+1:], base64.RawURLEncoding.EncodeToString(mac.Sum(nil))) {
 		return nil, wrongToken("token_signature", "The token is not signed with the identity_secret of this chat.")
 	}
 	var said claims

@@ -208,3 +208,32 @@ func pageBeginsAgain(t *testing.T, browser context.Context) {
 	b.write("and now")
 	b.until(`document.querySelectorAll('.row').length === 1 && !document.querySelector('.sending')`)
 }
+
+// pageComesBackLater says that pages ask a server that is down more and more
+// seldom, and not all at once.
+func pageComesBackLater(t *testing.T, browser context.Context) {
+	h := newFakeHost()
+	ch := newTestChannel(t, nil)
+	ch.pace.look = 20 * time.Millisecond // so that the stream notices soon
+	s := start(t, ch, h)
+	b := newVisit(t, browser, "503")
+	b.phone()
+	b.visit(s.URL)
+	b.run(`(() => {
+		const wait = setTimeout;
+		window.pauses = [];
+		window.setTimeout = (run, ms) => {
+			if (ms < 30000 && ms !== 3000) pauses.push(ms); // 3000: the banner
+			return wait(run, ms < 30000 ? 10 : ms);
+		};
+	})()`)
+	h.set(func(h *fakeHost) { h.down = true })
+	b.until(`pauses.length >= 9`)
+	b.wants(`pauses.slice(0, 9).filter((ms, i) => {
+		const most = Math.min(30000, 1000 * 2 ** i);
+		return ms < most / 2 || ms > most;
+	}).join()`, "")
+	b.wants(`new Set(pauses.slice(5, 9)).size`, "4")
+	h.set(func(h *fakeHost) { h.down = false })
+	b.until(`document.documentElement.dataset.line === 'online'`)
+}

@@ -241,7 +241,7 @@ func widgetChangesSides(t *testing.T, browser context.Context) {
 		b.run(`Parley.open()`)
 		b.frameShows("I'm the assistant of Acme")
 		b.wants(strings.Replace(middle, "'button'", "'.panel'", 1), tt.side)
-		b.picture("widget-" + tt.side + "-" + strings.Trim(strings.Fields(tt.html)[0], `lang="`))
+		b.picture("widget-" + tt.side + "-" + tt.html[len(`lang="`):][:2])
 	}
 }
 

@@ -243,7 +243,7 @@ const line = new Line({
       draft();
       tell('unread', { count: 0 });
       kept.filter((m) => !m.started).forEach(echo);
-    }
+    } else read = 0;
     join();
   },
   expired(error) { tell('expired', error); },
