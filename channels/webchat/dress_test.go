@@ -137,6 +137,7 @@ func pageIsMirrored(t *testing.T, browser context.Context) {
 	b.wants(`getComputedStyle(document.querySelectorAll('.theirs .text')[1]).direction`, "ltr") // each text as it is written
 	b.wants(`getComputedStyle(document.querySelectorAll('.mine .text')[0]).direction`, "rtl")
 	b.wants(`getComputedStyle(document.querySelectorAll('.mine .text')[1]).direction`, "ltr")
+	b.wants(`new Set([...document.querySelectorAll('.list .option-text > *')].map((n) => Math.round(n.getBoundingClientRect().right))).size`, "1")
 	b.wants(`document.getElementById('scroll').scrollWidth <= document.getElementById('scroll').clientWidth`, "true")
 	b.picture("phone-rtl")
 	b.scheme("dark")
