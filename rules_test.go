@@ -215,6 +215,7 @@ func TestLayers(t *testing.T) {
 		"github.com/redis/go-redis/v9": {"state/redisstore"},
 		"github.com/spf13/cobra":       {"bot/cli"},
 		"github.com/fsnotify/fsnotify": {"bot"},
+		"github.com/minio/minio-go/v7": {"bot/media"},
 	}
 	knows := map[string][]string{ // a folder and what of ours it may import
 		"channels": {"channels"},

@@ -169,6 +169,9 @@ func newBot(ctx context.Context, o Options, load loader) (*Bot, error) {
 		err = b.number(ctx, v)
 	}
 	if err != nil {
+		if b.media != nil {
+			b.media.close()
+		}
 		return nil, errors.Join(err, b.store.Close())
 	}
 	b.version.Store(v)
@@ -188,6 +191,7 @@ func (b *Bot) Start(ctx context.Context) error {
 	}
 	v := b.version.Load()
 	b.log.InfoContext(ctx, "store is open", b.opened...)
+	b.media.announce(ctx, v)
 	b.serveOperators(ctx)
 	b.announce(ctx, v)
 	if b.listener != nil {

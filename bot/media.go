@@ -50,11 +50,6 @@ type keeper struct {
 	slots   chan struct{}      // one for each file that is fetched
 }
 
-// mediaTempFolder is the place of media of a bot that keeps nothing else.
-func mediaTempFolder(process string) string {
-	return filepath.Join(os.TempDir(), "parley-media-"+process)
-}
-
 // mediaFolder is where media are without a bucket: beside the conversations if those
 // are in a folder, and in data of the bot folder if they are in Redis. It is empty
 // for bots that keep nothing, or have no folder.
@@ -76,12 +71,21 @@ func mediaStore(o Options, p StorePlace) (*media.Store, error) {
 	if p.mediaError != nil {
 		return nil, p.mediaError
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if s3 := p.media.S3; s3 != nil {
+		s, err := media.OpenBucket(media.Bucket{
+			Endpoint: s3.Endpoint, Region: s3.Region, Name: s3.Name, Prefix: p.bot, AccessKey: s3.AccessKey, SecretKey: s3.SecretKey, PathStyle: s3.PathStyle,
+		}, o.Now)
+		if err != nil {
+			return nil, fmt.Errorf("media: s3: %w", err)
+		}
+		return s, nil
+	}
 	folder := mediaFolder(o, p)
 	if folder == "" {
 		return nil, nil
-	}
-	if o.Now == nil {
-		o.Now = time.Now
 	}
 	return media.OpenFolder(folder, o.Now), nil
 }
@@ -93,22 +97,49 @@ func (b *Bot) openMedia(ctx context.Context, l *loaded) (*keeper, error) {
 		bot: b, log: b.log, now: b.o.Now, queue: make(chan fetch, maxQueued),
 		flights: map[string]*flight{}, slots: make(chan struct{}, maxFlights),
 	}
-	folder := mediaFolder(b.o, b.at)
-	secret := []byte(l.media.Secret)
+	var err error
+	if k.store, err = mediaStore(b.o, b.at); err != nil {
+		return nil, err
+	}
+	secret, folder := []byte(l.media.Secret), mediaFolder(b.o, b.at)
 	switch {
-	case folder == "":
-		folder = mediaTempFolder(b.process)
-		k.temporary = folder
-		if len(secret) == 0 {
-			secret = []byte(rand.Text())
+	case l.media.S3 != nil:
+		if err := k.askBucket(ctx); err != nil {
+			return nil, err
 		}
-	case len(secret) == 0:
+		secret = []byte(cmp.Or(l.media.Secret, l.media.S3.SecretKey))
+	case k.store == nil:
+		k.temporary = filepath.Join(os.TempDir(), "parley-media-"+b.process)
+		k.store = media.OpenFolder(k.temporary, b.o.Now)
+		secret = []byte(cmp.Or(l.media.Secret, rand.Text()))
+	case l.media.Secret == "":
 		secret = k.folderSecret(ctx, folder)
 	}
-	k.store = media.OpenFolder(folder, b.o.Now)
-	var err error
 	k.links, err = media.NewLinks(secret)
 	return k, err
+}
+
+// askBucket looks whether the bucket does what it should. One whose settings are
+// wrong is a mistake; one that does not answer may do so later.
+func (k *keeper) askBucket(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	err := k.store.Check(ctx)
+	if wrong, ok := errors.AsType[*media.BucketError](err); ok && wrong.Mistake {
+		return fmt.Errorf("media: s3: %w", err)
+	}
+	if err != nil {
+		k.log.WarnContext(ctx, "the bucket of media does not do what it should: media are not kept until it does", "error", err)
+	}
+	return nil
+}
+
+// announce tells the operator what processes on other machines can't do.
+func (k *keeper) announce(ctx context.Context, v *version) {
+	if strings.HasPrefix(k.bot.at.Kind, "redis") && v.public != nil && v.media.S3 == nil && v.media.Secret == "" {
+		k.log.WarnContext(ctx, "media are in a folder of this machine, and links to them open on it alone", "folder", mediaFolder(k.bot.o, k.bot.at),
+			"fix", "with several machines, name a bucket under media: s3: in bot.yaml")
+	}
 }
 
 // folderSecret is the secret that lies beside the files. Without one that can be
@@ -123,6 +154,7 @@ func (k *keeper) folderSecret(ctx context.Context, folder string) []byte {
 }
 
 func (k *keeper) close() {
+	k.store.Close()
 	if k.temporary != "" {
 		if err := os.RemoveAll(k.temporary); err != nil {
 			k.log.Warn("the folder of media was not taken away", "folder", k.temporary, "error", err)
@@ -228,8 +260,9 @@ func fetchable(address string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && len(address) <= maxMediaURL
 }
 
-// maxMediaURL is the longest address that a link of ours can stand for.
-const maxMediaURL = 8 << 10
+// maxMediaURL is the longest address that a link of ours stands for: an event has
+// room for some of them. Media with a longer one keep it.
+const maxMediaURL = 2 << 10
 
 // maxMediaName is how much of the name of a file is kept, in characters.
 const maxMediaName = 100

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"mime"
 	"net/http"
 	"time"
@@ -16,6 +17,9 @@ import (
 // mediaServeTime is how long a file may take on its way to who opened the link.
 const mediaServeTime = 5 * time.Minute
 
+// mediaCacheTime is how long a browser may keep it, while the link lasts.
+const mediaCacheTime = time.Hour
+
 // mediaPage opens a link. Whatever is wrong with it, there is nothing there; 502 says
 // that the platform or the store did not answer.
 func (b *Bot) mediaPage(c *gin.Context) {
@@ -25,8 +29,10 @@ func (b *Bot) mediaPage(c *gin.Context) {
 		c.Status(http.StatusNotFound)
 		return
 	}
-	// Not all servers have a deadline.
-	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(mediaTime + mediaServeTime))
+	answer := http.NewResponseController(c.Writer)
+	_ = answer.SetWriteDeadline(time.Now().Add(mediaTime + mediaServeTime)) // not all servers have one
+	// Who reads slowly does not hold up a bot that shall stop.
+	defer context.AfterFunc(b.life.stopping, func() { _ = answer.SetWriteDeadline(time.Now().Add(abortTime)) })()
 	kept, content, err := b.media.content(ctx, ref)
 	if err != nil {
 		b.log.WarnContext(ctx, "media not opened", "conversation_hash", hashed(state.Conv(ref.Owner)), "error", err)
@@ -38,6 +44,8 @@ func (b *Bot) mediaPage(c *gin.Context) {
 		return
 	}
 	defer content.Close()
+	left := min(ref.Until.Sub(b.o.Now()), mediaCacheTime)
+	c.Header("Cache-Control", fmt.Sprintf("private, max-age=%d", int(left.Seconds())))
 	serveMedia(c, ref, kept, content)
 }
 
@@ -77,7 +85,6 @@ func serveMedia(c *gin.Context, ref media.Ref, kept media.Stored, content *media
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin") // a page that shows it may be elsewhere
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cache-Control", "private, max-age=3600")
 	h.Set("ETag", `"`+kept.Hash+`"`)
 	http.ServeContent(c.Writer, c.Request, "", content.Time, content)
 }

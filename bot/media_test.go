@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows"
+	"github.com/parley-chat/parley/state"
 )
 
 // png is what a sniffer takes for a picture.
@@ -165,10 +168,68 @@ func filesIn(t testing.TB, dir string) []string {
 		if err == nil && !d.IsDir() {
 			files = append(files, path)
 		}
+		if errors.Is(err, os.ErrNotExist) {
+			return nil // not there yet, or not any more
+		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return files
+}
+
+// fileTime is when a conversation was forgotten, in milliseconds.
+func fileTime(t testing.TB, b *Bot, conv state.Conv) int64 {
+	t.Helper()
+	for _, f := range filesIn(t, b.media.temporary) {
+		if strings.HasSuffix(f, "/forgotten") {
+			at, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, err := strconv.ParseInt(string(at), 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+	}
+	t.Fatalf("%s was not forgotten", conv)
+	return 0
+}
+
+// Who opens a link and reads nothing does not hold up a bot that shall stop.
+func TestSlowReadersDoNotHoldUpTheEnd(t *testing.T) {
+	b := newTestBot(t, setup{channel: newGallery(), engine: script(echo), media: flows.Media{MaxSize: 64 << 20}, options: func(o *Options) { o.Listen = "127.0.0.1:0" }})
+	if err := b.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m, err := host{bot: b, channel: "fake"}.Keep(t.Context(), "acc", "ann", channels.Upload{Body: io.MultiReader(strings.NewReader(png), io.LimitReader(zeros{}, 48<<20))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", b.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "GET "+m.URL+" HTTP/1.1\r\nHost: bot\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(conn, make([]byte, 1024)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), stopTime-5*time.Second)
+	defer cancel()
+	if err := b.Stop(ctx); err != nil {
+		t.Errorf("the bot did not end in order: %v", err)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
 }

@@ -165,7 +165,7 @@ func (o *Operator) Forget(ctx context.Context, conv state.Conv) (found bool, err
 }
 
 // Backup writes a copy of an embedded store, as it is at one moment, while the bot
-// goes on. After an error what was written is no backup. It is [ErrNotEmbedded]
+// goes on. Media are not in it: their folder can be copied at any time. After an error what was written is no backup. It is [ErrNotEmbedded]
 // for other stores.
 func (o *Operator) Backup(ctx context.Context, w io.Writer) error { return o.on.backup(ctx, w) }
 

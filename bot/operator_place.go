@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,10 +28,10 @@ type StorePlace struct {
 func PlaceOf(o Options) (StorePlace, error) {
 	kind, _, _ := strings.Cut(o.State, ":")
 	switch {
-	case o.Store != nil || kind == "file" || kind == "memory": // nothing else is needed
-		return placeAt(o, flows.Place{})
 	case o.Bot != nil:
 		return placeAt(o, flows.Place{Bot: o.Bot.Name, State: o.Bot.State, Retention: o.Bot.Retention, Media: o.Bot.Media})
+	case o.Store != nil || kind == "file" || kind == "memory": // only media need more
+		return placeAt(o, mediaOnly(o))
 	}
 	l, report := flows.LoadPlace(o.Dir, o.LoadOptions(flows.MissingEnvError))
 	report.Under(o.Dir)
@@ -38,6 +39,20 @@ func PlaceOf(o Options) (StorePlace, error) {
 		return StorePlace{}, fmt.Errorf("find the store: %w", err)
 	}
 	return placeAt(o, l)
+}
+
+// mediaOnly reads what of a bot folder names the place of media, where the store is
+// named already. Without a bot.yaml they are where they are by default.
+func mediaOnly(o Options) flows.Place {
+	if _, err := os.Stat(filepath.Join(o.Dir, "bot.yaml")); errors.Is(err, fs.ErrNotExist) {
+		return flows.Place{}
+	}
+	l, report := flows.LoadPlace(o.Dir, o.LoadOptions(flows.MissingEnvError))
+	report.Under(o.Dir)
+	if err := report.Err(); err != nil {
+		return flows.Place{MediaError: err}
+	}
+	return flows.Place{Bot: l.Bot, Media: l.Media, MediaError: l.MediaError}
 }
 
 // placeAt reads the address of the store of a bot.

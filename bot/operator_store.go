@@ -78,6 +78,7 @@ func (s *storeOperations) forget(ctx context.Context, conv state.Conv) (bool, er
 	if kept == nil {
 		return known.Known(), nil
 	}
+	defer kept.Close()
 	// After the conversation: nobody can find links to them any more.
 	if err := kept.Forget(ctx, string(conv)); err != nil {
 		return false, fmt.Errorf("the conversation is erased, its media are not, try again: %w", err)

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,6 +79,9 @@ func (b *Bot) storeChanged(l *loaded) (keys []string) {
 	if l.retention != b.first.retention {
 		keys = append(keys, "retention")
 	}
+	if l.media.Secret != b.first.media.Secret || !reflect.DeepEqual(l.media.S3, b.first.media.S3) {
+		keys = append(keys, "media: secret or s3")
+	}
 	return keys
 }
 
@@ -116,8 +121,8 @@ func (b *Bot) watch(ctx context.Context) {
 // A folderWatch looks at the files that a bot is made of.
 type folderWatch struct {
 	dir string
-	// skip is the folder of the store, which changes all the time.
-	skip   string
+	// skip are the folders of the store and of media, which change all the time.
+	skip   []string
 	notify *fsnotify.Watcher // nil where there is none
 }
 
@@ -127,9 +132,13 @@ func newFolderWatch(b *Bot) *folderWatch {
 	if b.o.State != "" {
 		address = b.o.State
 	}
+	changing := []string{mediaFolder(b.o, b.at)}
 	if dir, ok := strings.CutPrefix(address, "file:"); ok {
-		if rel, err := filepath.Rel(b.o.Dir, b.dataDir(dir)); err == nil {
-			w.skip = filepath.ToSlash(rel)
+		changing = append(changing, b.dataDir(dir))
+	}
+	for _, dir := range changing {
+		if rel, err := filepath.Rel(b.o.Dir, dir); dir != "" && err == nil {
+			w.skip = append(w.skip, filepath.ToSlash(rel))
 		}
 	}
 	w.notify, _ = fsnotify.NewWatcher() // without it the folder is looked at every 2 s
@@ -184,7 +193,7 @@ func (w *folderWatch) walk(visit func(name string, d fs.DirEntry)) {
 		}
 		hidden := name != "." && strings.HasPrefix(path.Base(name), ".")
 		switch {
-		case d.IsDir() && (hidden || name == w.skip):
+		case d.IsDir() && (hidden || slices.Contains(w.skip, name)):
 			return fs.SkipDir
 		case !hidden:
 			visit(name, d)

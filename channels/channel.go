@@ -112,7 +112,9 @@ type (
 		Typing(ctx context.Context, account, conversation string) error
 	}
 	// A MediaOpener opens media that an event named by ID only, because their
-	// address would give away a secret.
+	// address would give away a secret. It returns the content and the type that the
+	// platform says it has. The bot bounds size and time, and the context goes on
+	// until the content is closed.
 	MediaOpener interface {
 		OpenMedia(ctx context.Context, id string) (io.ReadCloser, string, error)
 	}

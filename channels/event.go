@@ -102,7 +102,8 @@ const (
 )
 
 // Media is an image, a sound, a video or a file. Incoming media have a URL, or
-// an ID that a MediaOpener opens; outgoing ones a URL.
+// an ID that a MediaOpener opens; outgoing ones a URL. The bot keeps incoming media,
+// and flows and histories see links of its own, which end.
 type Media struct {
 	Kind MediaKind `json:"kind"`
 	URL  string    `json:"url,omitempty"`

@@ -102,25 +102,28 @@ func (l *configLoader) media() (m Media) {
 }
 
 func (l *configLoader) mediaTimes(m *Media, v *spec.Values) {
-	if d, ok := v.Duration("link_time"); ok {
-		if m.LinkTime = d; d < leastLink {
-			l.r.Error(v.Node("link_time").Pos(), "E233", "Write 1m or more.", "a link that lasts %s opens nothing", v.Text("link_time"))
-			return
+	fits := true
+	for _, t := range []struct {
+		name  string
+		to    *time.Duration
+		least time.Duration
+		fix   string
+	}{{"keep", &m.Keep, leastKeeping, "Write 1h or more."}, {"link_time", &m.LinkTime, leastLink, "Write 1m or more."}} {
+		d, ok := v.Duration(t.name)
+		if *t.to = d; ok && d < t.least {
+			l.r.Error(v.Node(t.name).Pos(), "E233", t.fix, "%q can't be %s", t.name, v.Text(t.name))
+			fits = false
 		}
 	}
-	d, ok := v.Duration("keep")
-	if m.Keep = d; ok && d < leastKeeping {
-		l.r.Error(v.Node("keep").Pos(), "E233", "Write 1h or more.", "a file can't be kept for %s only", v.Text("keep"))
+	if !fits || cmp.Or(m.Keep, mediaKeep) >= cmp.Or(m.LinkTime, mediaLinks) {
 		return
 	}
-	if keep, links := cmp.Or(m.Keep, mediaKeep), cmp.Or(m.LinkTime, mediaLinks); keep < links {
-		at := v.Node("keep")
-		if at == nil {
-			at = v.Node("link_time")
-		}
-		l.r.Error(at.Pos(), "E233", "Make keep longer, or link_time shorter.", "a link would last longer than the file: keep is %s, link_time %s",
-			textOr(v, "keep", "30d"), textOr(v, "link_time", "24h"))
+	at := v.Node("keep")
+	if at == nil {
+		at = v.Node("link_time")
 	}
+	l.r.Error(at.Pos(), "E233", "Make keep longer, or link_time shorter.", "a link would last longer than the file: keep is %s, link_time %s",
+		textOr(v, "keep", "30d"), textOr(v, "link_time", "24h"))
 }
 
 // textOr is a value as the author wrote it, or the default.

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/parley-chat/parley/flows"
 )
@@ -48,6 +49,41 @@ func TestPlaceIsReadWhateverElseIsWrong(t *testing.T) {
 			var text strings.Builder
 			if err := report.Text(&text, false); err != nil || !report.Failed() || !strings.Contains(text.String(), c.says) {
 				t.Errorf("failed %v, does not say %q:\n%s", report.Failed(), c.says, text.String())
+			}
+		})
+	}
+}
+
+// What is wrong with media: keeps nobody from the conversations, and is told to who
+// wants the media.
+func TestPlaceOfMedia(t *testing.T) {
+	for name, c := range map[string]struct {
+		media string
+		want  flows.Media
+		says  string
+	}{
+		"none":   {"", flows.Media{}, ""},
+		"folder": {"media: {max_size: 2 MB, types: [image/*], keep: 7d, link_time: 1h, secret: 0123456789abcdef}\n", flows.Media{MaxSize: 2 << 20, Types: []string{"image/*"}, Keep: 7 * 24 * time.Hour, LinkTime: time.Hour, Secret: "0123456789abcdef"}, ""},
+		"bucket": {
+			"media: {s3: {endpoint: 'https://s3.example.com/', bucket: b, access_key: '${ env.KEY }', secret_key: '${ env.KEY }', path_style: true}}\n",
+			flows.Media{S3: &flows.Bucket{Endpoint: "https://s3.example.com/", Region: "us-east-1", Name: "b", AccessKey: "of env", SecretKey: "of env", PathStyle: new(true)}}, "",
+		},
+		"variable": {"media: {s3: {endpoint: 'https://s3.example.com', bucket: b, access_key: '${ env.NONE }', secret_key: s3cret}}\n", flows.Media{}, "NONE is not set"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "bot.yaml"), []byte("bot: shop\n"+c.media), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			got, report := flows.LoadPlace(dir, flows.LoadOptions{Env: func(name string) (string, bool) { return "of env", name == "KEY" }})
+			if report.Failed() || got.Bot != "shop" || got.State != "file:data" {
+				t.Fatalf("%+v, %v", got, report.Err())
+			}
+			switch {
+			case c.says == "" && (got.MediaError != nil || !reflect.DeepEqual(got.Media, c.want)):
+				t.Errorf("%+v, %v", got.Media, got.MediaError)
+			case c.says != "" && (got.MediaError == nil || !strings.Contains(got.MediaError.Error(), c.says) || strings.Contains(got.MediaError.Error(), "s3cret")):
+				t.Errorf("%v", got.MediaError)
 			}
 		})
 	}

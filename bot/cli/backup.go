@@ -29,7 +29,8 @@ func (a *app) backup() *cobra.Command {
 		Short: "Copy the conversations, also while the bot runs",
 		Long: "Backup writes a copy of the embedded store, all of one moment, while the bot goes on. The\n" +
 			"file appears when it is whole and on the disk, and was read back as `parley restore`\n" +
-			"would; - writes to the standard output, without that.",
+			"would; - writes to the standard output, without that. Files that people sent are not in it:\n" +
+			"copy the folder media beside the conversations after it, as it is, also while the bot runs.",
 		Example: "  parley backup shop.backup --bot shop\n  parley backup - --bot shop | gzip > shop.backup.gz",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {

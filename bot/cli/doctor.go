@@ -120,6 +120,7 @@ func (a *app) checks(t target, public, local string) []check {
 	all = append(all,
 		check{"public_url", func(ctx context.Context) []state.Finding { return checkPublic(ctx, public, local) }},
 		check{"profile", func(ctx context.Context) []state.Finding { return a.checkProfile(ctx, t, b.Profile) }},
+		check{"media", func(ctx context.Context) []state.Finding { return a.checkMedia(ctx, t) }},
 		check{"api_token", func(context.Context) []state.Finding { return checkToken(b.APIToken) }})
 	for _, s := range b.Channels {
 		all = append(all, check{"channel " + s.Name, func(ctx context.Context) []state.Finding { return checkChannel(ctx, s, public) }})

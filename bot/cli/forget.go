@@ -16,7 +16,7 @@ func (a *app) forget() *cobra.Command {
 		Use:   "forget CHANNEL/ACCOUNT/CONVERSATION [--bot DIR]",
 		Short: "Erase a conversation",
 		Long: "Forget erases a conversation: its state with what is known of the person, its history,\n" +
-			"what waits in it, and its dead letters. `parley dead list --full` and the log with\n--verbose have addresses. It asks before, unless --yes is given.",
+			"the files that were sent in it, what waits in it, and its dead letters. `parley dead list --full` and the log with\n--verbose have addresses. It asks before, unless --yes is given.",
 		Example: "  parley forget telegram/7000000017/15550100017 --bot shop",
 		Args:    oneConversation,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -21,8 +21,16 @@ type folder struct {
 // OpenFolder returns a store in a folder, which is made with the first file. Files
 // and folders are for its own user alone.
 func OpenFolder(dir string, now func() time.Time) *Store {
-	return &Store{place: &folder{dir: dir}, now: now}
+	return &Store{place: &folder{dir: dir}, now: now, room: func() error {
+		if left, known := Free(dir); known && left < leastFree {
+			return ErrNoRoom
+		}
+		return nil
+	}}
 }
+
+// leastFree is what media leave on the disk, in bytes.
+const leastFree = 256 << 20
 
 // tempFolder holds files that have no name yet. It is a sibling of the others, so
 // that a rename stays within one file system.
@@ -33,10 +41,45 @@ const tempTime = time.Hour
 
 func (d *folder) temp() (*os.File, error) {
 	dir := filepath.Join(d.dir, tempFolder)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolders(dir); err != nil {
 		return nil, err
 	}
-	return os.CreateTemp(dir, "new-") // 0600
+	f, err := os.CreateTemp(dir, "new-") // 0600
+	if err != nil {
+		return nil, err
+	}
+	if err := adopt(f.Name()); err != nil {
+		discard(f)
+		return nil, err
+	}
+	return f, nil
+}
+
+// makeFolders makes a folder and those around it, for their user alone.
+func makeFolders(dir string) error {
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return nil
+	}
+	if err := makeFolders(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return nil // somebody else made it
+		}
+		return err
+	}
+	return adopt(dir)
+}
+
+// Free returns how many bytes are free on the disk of a folder, which may not be
+// there yet. It is not known on every system.
+func Free(dir string) (bytes uint64, known bool) {
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(at); err == nil || at == filepath.Dir(at) {
+			return free(at)
+		}
+	}
 }
 
 func (d *folder) put(_ context.Context, temp *os.File, name string) error {
@@ -68,7 +111,7 @@ func (d *folder) makeFolder(dir string) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolders(dir); err != nil {
 		return err
 	}
 	return errors.Join(syncFolder(filepath.Dir(dir)), syncFolder(d.dir))

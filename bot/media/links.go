@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
@@ -69,11 +70,14 @@ func NewLinks(secret []byte) (*Links, error) {
 // part, which browsers may keep: its nonce is made of what it says.
 func (l *Links) Seal(r Ref) string {
 	r.Since, r.Until = r.Since.UTC().Truncate(time.Millisecond), r.Until.UTC().Truncate(time.Second)
-	plain, _ := json.Marshal(r) // texts and times: never fails
+	var plain bytes.Buffer
+	e := json.NewEncoder(&plain)
+	e.SetEscapeHTML(false) // addresses have many &
+	_ = e.Encode(r)        // texts and times: never fails
 	mac := hmac.New(sha256.New, l.nonce)
-	mac.Write(plain)
+	mac.Write(plain.Bytes())
 	nonce := mac.Sum(nil)[:l.aead.NonceSize()]
-	return base64.RawURLEncoding.EncodeToString(l.aead.Seal(nonce, nonce, plain, nil))
+	return base64.RawURLEncoding.EncodeToString(l.aead.Seal(nonce, nonce, plain.Bytes(), nil))
 }
 
 // Read reads such a part, also one that has ended: the caller compares Until.

@@ -34,6 +34,10 @@ import (
 // ErrNotFound is returned for what is not kept, not any more, or was forgotten.
 var ErrNotFound = errors.New("media: not found")
 
+// ErrNoRoom is returned while a disk has too little left: that is for conversations,
+// which lie beside the media.
+var ErrNoRoom = errors.New("media: too little is left on the disk")
+
 // Limits say what may be kept.
 type Limits struct {
 	// MaxSize is in bytes.
@@ -66,6 +70,8 @@ type Content struct {
 type Store struct {
 	place place
 	now   func() time.Time
+	room  func() error // says whether there is room for more; nil when nobody knows
+	done  func()       // gives connections back; nil when there are none
 }
 
 // A place is where named files lie. A name has the owner's part before the last
@@ -93,6 +99,11 @@ type place interface {
 // that the sender says it has, "" for none. Any other error is of r, of the disk or
 // of the bucket; nothing is kept then.
 func (s *Store) Put(ctx context.Context, owner, declared string, r io.Reader, l Limits) (Stored, error) {
+	if s.room != nil {
+		if err := s.room(); err != nil {
+			return Stored{}, fmt.Errorf("keep media: %w", err)
+		}
+	}
 	f, err := s.place.temp()
 	if err != nil {
 		return Stored{}, fmt.Errorf("keep media: %w", err)
@@ -203,6 +214,13 @@ func (s *Store) Sweep(ctx context.Context, before time.Time) (removed int, err e
 // Check says what keeps media from being kept, in words for operators, without
 // secrets. It writes a little and takes that away again.
 func (s *Store) Check(ctx context.Context) error { return s.place.check(ctx) }
+
+// Close gives back connections that nobody uses. What is open stays so.
+func (s *Store) Close() {
+	if s.done != nil {
+		s.done()
+	}
+}
 
 func (s *Store) write(ctx context.Context, name string, body []byte) error {
 	f, err := s.place.temp()

@@ -22,7 +22,7 @@ func FolderSecret(dir string) ([]byte, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return secret, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeFolders(dir); err != nil {
 		return nil, fmt.Errorf("keep the key of links: %w", err)
 	}
 	f, err := os.CreateTemp(dir, ".key-")
@@ -31,7 +31,7 @@ func FolderSecret(dir string) ([]byte, error) {
 	}
 	defer os.Remove(f.Name())
 	_, err = f.WriteString(rand.Text() + "\n")
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(err, adopt(f.Name()), f.Sync(), f.Close()); err != nil {
 		return nil, fmt.Errorf("keep the key of links: %w", err)
 	}
 	// A link, unlike a rename, leaves the one that another process made meanwhile.
