@@ -85,8 +85,7 @@ func (b *tab) frameValue(expression, before string) string {
 		if err == nil {
 			return got
 		}
-		loads := strings.Contains(err.Error(), "context was destroyed") || strings.Contains(err.Error(), "ontextId must be specified")
-		if ctx.Err() != nil || !loads {
+		if ctx.Err() != nil || !loads(err) {
 			b.t.Fatalf("in the frame, waiting for %s: %v", expression, err)
 		}
 	}
