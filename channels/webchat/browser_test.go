@@ -41,7 +41,7 @@ type tab struct {
 func newBrowser(t *testing.T) context.Context {
 	t.Helper()
 	// Not the test's own context, which ends before the browser can be closed.
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 6*time.Minute)
 	t.Cleanup(cancel)
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(findChromium(t)), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
@@ -114,9 +114,22 @@ func (b *tab) until(expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[chromedp.Void](expression)); err != nil {
-		b.t.Fatalf("waiting for %s: %v\nthe page shows:\n%s", expression, err, b.value(`document.body.innerText`))
+	for {
+		_, err := chromedp.Run(ctx, chromedp.Poll[chromedp.Void](expression))
+		if err == nil {
+			return
+		}
+		if ctx.Err() != nil || !loads(err) {
+			b.t.Fatalf("waiting for %s: %v\nthe page shows:\n%s", expression, err, b.value(`document.body.innerText`))
+		}
 	}
+}
+
+// loads reports whether an expression was lost because another page came.
+func loads(err error) bool {
+	return slices.ContainsFunc([]string{"context was destroyed", "ontextId must be specified", "Cannot find context"}, func(part string) bool {
+		return strings.Contains(err.Error(), part)
+	})
 }
 
 // shows waits until the log of the page has a text.

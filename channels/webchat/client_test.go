@@ -34,6 +34,17 @@ func mount(c *Channel, h *fakeHost) http.Handler {
 	chat := http.StripPrefix("/channels/web", c.Serve(h))
 	mux.Handle("/channels/web/", chat)
 	mux.Handle("/channels/web", chat)
+	mux.HandleFunc("GET /media/", func(w http.ResponseWriter, r *http.Request) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		body, ok := h.files[r.URL.Path]
+		if !ok {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		w.Header().Set("Content-Type", http.DetectContentType(body))
+		_, _ = w.Write(body)
+	})
 	return mux
 }
 

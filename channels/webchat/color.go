@@ -58,12 +58,21 @@ func contrast(a, b color) float64 {
 func (c color) toward(other, background color) color {
 	mixed := c
 	for step := 0.0; step <= 1 && contrast(mixed, background) < readable; step += 0.04 {
-		for i := range mixed {
-			mixed[i] = c[i] + (other[i]-c[i])*step
-		}
+		mixed = c.mixed(other, step)
 	}
 	return mixed
 }
+
+// mixed returns c with a share of other.
+func (c color) mixed(other color, share float64) color {
+	for i := range c {
+		c[i] += (other[i] - c[i]) * share
+	}
+	return c
+}
+
+// hover is how much of the accent the rows of a list take on under the pointer.
+const hover = 0.09
 
 // A theme is one color and those that follow from it.
 type theme struct {
@@ -81,13 +90,30 @@ func newTheme(accent color) theme {
 	return theme{
 		accent:   accent,
 		onAccent: on,
-		light:    accent.toward(black, lightSurface),
-		dark:     accent.toward(white, darkSurface),
+		light:    accent.toward(black, darkest(lightSurface, white.mixed(accent, hover))),
+		dark:     accent.toward(white, brightest(darkSurface, darkSurface.mixed(accent, hover))),
 	}
 }
 
-// css is the style sheet that chat.css builds on.
-func (t theme) css() string {
-	return fmt.Sprintf(":root{--accent:%s;--on-accent:%s;--accent-text:%s}\n"+
-		"@media (prefers-color-scheme:dark){:root{--accent-text:%s}}\n", t.accent, t.onAccent, t.light, t.dark)
+func darkest(a, b color) color {
+	if a.luminance() < b.luminance() {
+		return a
+	}
+	return b
+}
+
+func brightest(a, b color) color {
+	if a.luminance() > b.luminance() {
+		return a
+	}
+	return b
+}
+
+// css is the style sheet that chat.css builds on. The scheme is light, dark or auto.
+func (t theme) css(scheme string, radius int) string {
+	if scheme == "auto" {
+		scheme = "light dark"
+	}
+	return fmt.Sprintf(":root{color-scheme:%s;--accent:%s;--on-accent:%s;--accent-text:light-dark(%s,%s);--round:%dpx}\n",
+		scheme, t.accent, t.onAccent, t.light, t.dark, radius)
 }

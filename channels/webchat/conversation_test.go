@@ -2,9 +2,6 @@ package webchat
 
 import (
 	"context"
-	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +23,34 @@ func TestPage(t *testing.T) {
 		{"says that it is offline", pageSaysThatItIsOffline},
 		{"shows every kind of message", pageShowsEveryKindOfMessage},
 		{"shows text as text", pageShowsTextAsText},
+		{"keeps tabs in step", pageKeepsTabsInStep},
+		{"gives way to a newer page", pageGivesWay},
+		{"outlives the server", pageOutlivesTheServer},
+		{"comes back later and later", pageComesBackLater},
+		{"begins again", pageBeginsAgain},
+		{"shows that the bot writes", pageShowsTyping},
+		{"keeps the draft", pageKeepsTheDraft},
+		{"sends files", pageSendsFiles},
+		{"takes dropped and pasted files", pageTakesDroppedFiles},
+		{"refuses files", pageRefusesFiles},
+		{"shows and stops an upload", pageShowsProgress},
+		{"repeats an upload once", pageRepeatsUploads},
+		{"is dressed by its settings", pageIsDressed},
+		{"is readable", pageIsReadable},
+		{"speaks the visitor's language", pageSpeaksLanguages},
+		{"is mirrored", pageIsMirrored},
+		{"works by keyboard", pageWorksByKeyboard},
+		{"has names and roles", pageHasNamesAndRoles},
+		{"reflows", pageReflows},
 		{"opens in the widget", widgetOpensThePage},
+		{"keeps the focus in the dialog", widgetKeepsTheFocus},
+		{"has an API", widgetHasAnAPI},
+		{"knows whom the site names", widgetIdentifies},
+		{"refuses wrong tokens", widgetRefusesTokens},
+		{"asks for a new token", widgetAsksForANewToken},
+		{"forgets at a logout", widgetForgets},
+		{"counts what was not seen", widgetCountsUnread},
+		{"changes sides", widgetChangesSides},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, browser) })
 	}
@@ -177,59 +201,6 @@ func pageSaysThatItIsOffline(t *testing.T, browser context.Context) {
 	b.network(true)
 	b.until(`document.documentElement.dataset.line === 'online' && !document.querySelector('.sending, .failed')`)
 	b.wants(`document.getElementById('banner').innerText`, "")
-}
-
-func widgetOpensThePage(t *testing.T, browser context.Context) {
-	h := newFakeHost()
-	h.reply = menu
-	site := httptest.NewUnstartedServer(nil)
-	origin := "http://" + site.Listener.Addr().String()
-	s := start(t, newTestChannel(t, map[string]string{"title": "Acme support"}, origin), h)
-	site.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Security-Policy",
-			fmt.Sprintf("default-src 'none'; style-src 'self'; img-src data:; script-src %s; frame-src %s", s.URL, s.URL))
-		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprintf(w, `<!doctype html><meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
-			<title>Acme</title><h1>Acme shop</h1><p>Everything for the garden.</p>
-			<script src="%s/channels/web/widget.js" async></script>`, s.URL)
-	})
-	site.Start()
-	t.Cleanup(site.Close)
-
-	b := newVisit(t, browser)
-	b.scheme("light")
-	b.desktop()
-	b.do(chromedp.Navigate(site.URL))
-	b.until(`window.Parley`)
-	const root = `document.getElementById('parley-chat').shadowRoot`
-	b.wants(root+`.querySelector('iframe')`, "null") // nothing is loaded before somebody asks
-	b.wants(`Object.keys(Parley).join()`, "open,close,toggle")
-	b.picture("widget-closed")
-	b.do(chromedp.Evaluate[chromedp.Void](root + `.querySelector('button').click()`))
-	b.until(root + `.querySelector('button').getAttribute('aria-expanded') === 'true'`)
-	shown := waitFor(t, func() bool {
-		return len(h.accepted()) == 1
-	}, h)
-	if !shown {
-		t.Fatal("the page in the frame did not start the conversation")
-	}
-	b.until(root + `.activeElement?.tagName === 'IFRAME'`)
-	b.picture("widget-open")
-	b.phone()
-	b.picture("widget-phone")
-	b.wants(`document.documentElement.style.overflow`, "")
-	b.do(chromedp.Evaluate[chromedp.Void](`Parley.close()`))
-	b.wants(root+`.querySelector('.panel').inert`, "true")
-	e := h.accepted()[0]
-	h.say(e.Account, e.Conversation, channels.Message{Text: "One more thing."})
-	b.until(root + `.querySelector('.badge').innerText === '1'`)
-	b.picture("widget-badge")
-	b.do(chromedp.Evaluate[chromedp.Void](`Parley.toggle()`))
-	b.until(root + `.querySelector('.badge').innerText === ''`)
-	b.wants(`document.documentElement.style.overflow`, "hidden")
-	b.do(chromedp.KeyEvent("\x1b"))
-	b.until(root + `.querySelector('.panel').inert`)
-	b.wants(`document.documentElement.style.overflow`, "")
 }
 
 // waitFor looks at a condition after each read of a history.

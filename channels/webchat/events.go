@@ -19,6 +19,7 @@ const pageSize = 50
 type pace struct {
 	look      time.Duration // at the history, since hints may be lost
 	heartbeat time.Duration // a comment, so that both sides notice a dead line
+	reset     time.Duration // looks whether the history was erased
 	write     time.Duration // the longest that a write may take
 }
 
@@ -28,12 +29,14 @@ type stream struct {
 	conversation string
 	after        uint64
 	replaced     chan struct{} // closed when a newer stream takes its place
+	typing       chan struct{} // has a value when the bot is about to say something
+	until        time.Time     // when the visitor's token ends; zero: never
 	w            http.ResponseWriter
 	control      *http.ResponseController
 }
 
 func (s *server) getEvents(w http.ResponseWriter, r *http.Request) {
-	conversation, ok := s.visitor(w, r, s.opened)
+	v, ok := s.visitor(w, r, s.opened)
 	if !ok {
 		return
 	}
@@ -43,8 +46,11 @@ func (s *server) getEvents(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	st := &stream{
-		server: s, conversation: conversation, after: after, replaced: make(chan struct{}),
+		server: s, conversation: v.conversation, after: after, replaced: make(chan struct{}), typing: make(chan struct{}, 1),
 		w: w, control: http.NewResponseController(w),
+	}
+	if v.person != nil {
+		st.until = v.person.until
 	}
 	if !s.streams.add(st) {
 		s.unavailable(w, 10*time.Second)
@@ -88,6 +94,11 @@ func (st *stream) run(ctx context.Context, end <-chan struct{}) error {
 	if err := st.begin(); err != nil {
 		return err
 	}
+	if len(first) == 0 {
+		if err := st.noticeReset(ctx); err != nil {
+			return err
+		}
+	}
 	if err := st.send(first); err != nil {
 		return err
 	}
@@ -97,15 +108,31 @@ func (st *stream) run(ctx context.Context, end <-chan struct{}) error {
 	if err := st.write([]byte("event: live\ndata: {}\n\n")); err != nil {
 		return err // the page knows now that it has all of the past
 	}
-	look, heartbeat := time.NewTicker(st.pace.look), time.NewTicker(st.pace.heartbeat)
+	return st.follow(ctx, hints, end)
+}
+
+// follow sends what is new.
+func (st *stream) follow(ctx context.Context, hints, end <-chan struct{}) (err error) {
+	look, heartbeat, reset := time.NewTicker(st.pace.look), time.NewTicker(st.pace.heartbeat), time.NewTicker(st.pace.reset)
 	defer look.Stop()
 	defer heartbeat.Stop()
+	defer reset.Stop()
+	var expired <-chan time.Time
+	if !st.until.IsZero() {
+		timer := time.NewTimer(st.until.Sub(st.now()))
+		defer timer.Stop()
+		expired = timer.C
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-end:
 			return nil
+		case <-expired:
+			return nil // the page comes back, with another token or none
+		case <-st.typing:
+			err = st.write([]byte("event: typing\ndata: {}\n\n"))
 		case <-st.replaced:
 			return st.write([]byte("event: replaced\ndata: {}\n\n"))
 		case _, open := <-hints:
@@ -115,6 +142,8 @@ func (st *stream) run(ctx context.Context, end <-chan struct{}) error {
 			err = st.catchUp(ctx)
 		case <-look.C:
 			err = st.catchUp(ctx)
+		case <-reset.C:
+			err = st.noticeReset(ctx)
 		case <-heartbeat.C:
 			err = st.write([]byte(":\n\n"))
 		}
@@ -157,6 +186,27 @@ func (st *stream) catchUp(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// noticeReset begins at the start again when the history does: somebody had the
+// conversation forgotten, so that numbers were given anew. The newest entry is
+// there as long as nothing newer is.
+func (st *stream) noticeReset(ctx context.Context) error {
+	if st.after == 0 {
+		return nil
+	}
+	newest, err := st.host.History(ctx, st.name, st.conversation, st.after-1, 1)
+	if err != nil {
+		return fmt.Errorf("reading the history: %w", err)
+	}
+	if len(newest) > 0 {
+		return nil
+	}
+	st.after = 0
+	if err := st.write([]byte("event: reset\ndata: {}\n\n")); err != nil {
+		return err
+	}
+	return st.catchUp(ctx)
 }
 
 // send writes a page. Entries that are not shown only move the stream on.

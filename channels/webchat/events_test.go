@@ -211,7 +211,7 @@ func TestNewestStreamTakesThePlaceOfTheOldest(t *testing.T) {
 
 func TestStreamsAreBounded(t *testing.T) {
 	ch := newTestChannel(t, nil)
-	ch.caps.total = 2
+	ch.streams.caps.total = 2
 	h := newFakeHost()
 	s := start(t, ch, h)
 	first := newClient(t, s).open("")

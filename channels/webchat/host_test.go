@@ -3,8 +3,11 @@ package webchat
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,7 +23,9 @@ type fakeHost struct {
 	reply func(e *channels.Event) []channels.Message
 
 	mu       sync.Mutex
-	down     bool // Accept and History fail
+	down     bool  // Accept, Keep and History fail
+	refusal  error // of Keep
+	files    map[string][]byte
 	mute     bool // hints get lost
 	seen     map[string]bool
 	events   []channels.Event
@@ -32,7 +37,7 @@ type fakeHost struct {
 
 func newFakeHost() *fakeHost {
 	return &fakeHost{
-		seen: map[string]bool{}, history: map[string][]channels.Entry{}, watchers: map[string][]chan struct{}{},
+		files: map[string][]byte{}, seen: map[string]bool{}, history: map[string][]channels.Entry{}, watchers: map[string][]chan struct{}{},
 		reads: make(chan struct{}, 100), left: make(chan struct{}, 100),
 	}
 }
@@ -104,9 +109,28 @@ func (h *fakeHost) History(_ context.Context, account, conversation string, afte
 	return slices.Clone(all[from:min(from+limit, len(all))]), nil
 }
 
-func (h *fakeHost) Keep(_ context.Context, _, _ string, f channels.Upload) (channels.Media, error) {
+// Keep keeps files by what they begin with, as the bot's store does.
+func (h *fakeHost) Keep(_ context.Context, _, conversation string, f channels.Upload) (channels.Media, error) {
 	body, err := io.ReadAll(f.Body)
-	return channels.Media{Kind: channels.File, URL: "/media/" + f.Name, MIME: f.MIME, Size: int64(len(body)), Name: f.Name}, err
+	if err != nil {
+		return channels.Media{}, fmt.Errorf("reading a file: %w", err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.down {
+		return channels.Media{}, errStore
+	}
+	if h.refusal != nil {
+		return channels.Media{}, h.refusal
+	}
+	m := channels.Media{Kind: channels.File, Size: int64(len(body)), Name: f.Name}
+	m.MIME, _, _ = strings.Cut(http.DetectContentType(body), ";")
+	if strings.HasPrefix(m.MIME, "image/") {
+		m.Kind = channels.Image
+	}
+	m.URL = fmt.Sprintf("/media/%s-%d", conversation, len(h.files))
+	h.files[m.URL] = body
+	return m, nil
 }
 
 func (h *fakeHost) Watch(account, conversation string) (<-chan struct{}, func()) {
@@ -151,9 +175,12 @@ func (h *fakeHost) watching() int {
 // newTestChannel makes the channel "web" and lets a test change it.
 func newTestChannel(t *testing.T, values map[string]string, origins ...string) *Channel {
 	t.Helper()
-	c, err := Factory().New(&channels.Config{
-		Name: "web", Values: values, Lists: map[string][]string{"origins": origins}, Log: slogTo(t),
-	})
+	return newListedChannel(t, values, map[string][]string{"origins": origins})
+}
+
+func newListedChannel(t *testing.T, values map[string]string, lists map[string][]string) *Channel {
+	t.Helper()
+	c, err := Factory().New(&channels.Config{Name: "web", Values: values, Lists: lists, Log: slogTo(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

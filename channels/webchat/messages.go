@@ -47,7 +47,7 @@ func bad(code, message string) error {
 const startedID = "started"
 
 func (s *server) postMessage(w http.ResponseWriter, r *http.Request) {
-	conversation, ok := s.visitor(w, r, s.wrote)
+	v, ok := s.visitor(w, r, s.wrote)
 	if !ok {
 		return
 	}
@@ -60,7 +60,12 @@ func (s *server) postMessage(w http.ResponseWriter, r *http.Request) {
 		refuse(w, b.status, b.code, b.message)
 		return
 	}
-	event := s.event(conversation, body, r.Header.Get("Accept-Language"))
+	event := s.event(v, body, r.Header.Get("Accept-Language"))
+	s.accept(w, r, event)
+}
+
+// accept hands an event over and answers the request.
+func (s *server) accept(w http.ResponseWriter, r *http.Request, event channels.Event) {
 	if err := s.host.Accept(r.Context(), []channels.Event{event}); err != nil {
 		s.log.WarnContext(r.Context(), "webchat message not accepted", "channel", s.name, "error", err)
 		retryAfter(w, 2*time.Second)
@@ -100,7 +105,7 @@ func (m *said) check() error {
 		m.ID = startedID
 		return nil
 	}
-	if len(m.ID) < 8 || len(m.ID) > 64 || !isURLWord(m.ID) {
+	if !isMessageID(m.ID) {
 		return bad("id", "id must be 8 to 64 letters, digits, - or _.")
 	}
 	if m.Choice == nil {
@@ -118,6 +123,8 @@ func (m *said) check() error {
 	}
 	return checkText(m.Choice.Title)
 }
+
+func isMessageID(id string) bool { return len(id) >= 8 && len(id) <= 64 && isURLWord(id) }
 
 func checkText(text string) error {
 	if text == "" {
@@ -142,17 +149,26 @@ func tidy(text string) string {
 	return strings.TrimSpace(text)
 }
 
-func (s *server) event(conversation string, m *said, languages string) channels.Event {
+func (s *server) event(v visitor, m *said, languages string) channels.Event {
 	e := channels.Event{
 		Kind:         channels.KindMessage,
 		Channel:      s.name,
 		Account:      s.name,
-		Conversation: conversation,
-		Sender:       channels.Sender{ID: conversation, Language: preferred(languages)},
+		Conversation: v.conversation,
+		Sender:       channels.Sender{ID: v.conversation},
 		ID:           m.ID,
-		DedupeID:     conversation + "/" + m.ID,
+		DedupeID:     v.conversation + "/" + m.ID,
 		Time:         s.now(),
 		Text:         m.Text,
+	}
+	if v.person != nil {
+		e.Sender = v.person.sender()
+		if v.person.email != "" {
+			e.Data = map[string]any{"email": v.person.email}
+		}
+	}
+	if e.Sender.Language == "" {
+		e.Sender.Language = preferred(languages)
 	}
 	switch {
 	case m.Started:

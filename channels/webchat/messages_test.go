@@ -189,7 +189,7 @@ func FuzzMessages(f *testing.F) {
 			return
 		}
 		s := &server{Channel: &Channel{name: "web", now: time.Now}}
-		e := s.event("conversation", m, body)
+		e := s.event(visitor{conversation: "conversation"}, m, body)
 		if utf8.RuneCountInString(e.Text) > maxText || !utf8.ValidString(e.Text) || strings.ContainsRune(e.Text, 0) {
 			t.Errorf("text %q", e.Text)
 		}

@@ -10,11 +10,12 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
 
-//go:embed static
+//go:embed static/*.html static/*.css static/*.js static/*.svg
 var static embed.FS
 
 // A file is something that browsers load.
@@ -44,80 +45,137 @@ func newFile(kind, body string) (file, error) {
 	}, nil
 }
 
+// pages are the chat page in each language.
+type pages struct {
+	words *words
+	html  map[string]file
+}
+
 // newFiles returns the files of a web chat by their names, the settings filled
-// in, each escaped for where it stands.
-func newFiles(look appearance) (map[string]file, error) {
-	theme, err := newFile("text/css", look.theme.css())
+// in, each escaped for where it stands, and the page in every language.
+func newFiles(look *appearance, up *uploads) (map[string]file, *pages, error) {
+	theme, err := newFile("text/css", look.theme.css(look.scheme, look.radius))
 	if err != nil {
-		return nil, fmt.Errorf("embedded page: %w", err)
+		return nil, nil, fmt.Errorf("embedded page: %w", err)
 	}
 	files := map[string]file{"theme.css": theme}
 	for _, f := range []struct {
 		name, kind string
-		escape     func(string) string
+		fill       func(string) string
 	}{
-		{"index.html", "text/html", html.EscapeString},
-		{"icon.svg", "image/svg+xml", html.EscapeString},
-		{"widget.js", "text/javascript", quoted},
+		{"icon.svg", "image/svg+xml", func(body string) string { return look.fill(body, html.EscapeString) }},
+		{"widget.js", "text/javascript", look.fillWidget},
 		{"chat.css", "text/css", nil},
 		{"chat.js", "text/javascript", nil},
+		{"composer.js", "text/javascript", nil},
+		{"dom.js", "text/javascript", nil},
+		{"frame.js", "text/javascript", nil},
+		{"keep.js", "text/javascript", nil},
 		{"line.js", "text/javascript", nil},
+		{"media.js", "text/javascript", nil},
+		{"outbox.js", "text/javascript", nil},
+		{"texts.js", "text/javascript", nil},
 		{"view.js", "text/javascript", nil},
 	} {
 		raw, err := static.ReadFile("static/" + f.name)
 		if err != nil {
-			return nil, fmt.Errorf("embedded page: %w", err)
+			return nil, nil, fmt.Errorf("embedded page: %w", err)
 		}
 		body := string(raw)
-		if f.escape != nil {
-			body = look.fill(body, f.escape)
+		if f.fill != nil {
+			body = f.fill(body)
 		}
 		if files[f.name], err = newFile(f.kind, body); err != nil {
-			return nil, fmt.Errorf("embedded page: %w", err)
+			return nil, nil, fmt.Errorf("embedded page: %w", err)
 		}
 	}
-	return files, nil
+	p := &pages{words: look.words, html: map[string]file{}}
+	raw, err := static.ReadFile("static/index.html")
+	if err != nil {
+		return nil, nil, fmt.Errorf("embedded page: %w", err)
+	}
+	for tag := range look.words.texts {
+		if p.html[tag], err = newFile("text/html", look.fillPage(string(raw), tag, up)); err != nil {
+			return nil, nil, fmt.Errorf("embedded page: %w", err)
+		}
+	}
+	return files, p, nil
 }
 
-func (a appearance) fill(body string, escape func(string) string) string {
-	return strings.NewReplacer(
+func (a *appearance) fill(body string, escape func(string) string, more ...string) string {
+	return strings.NewReplacer(append([]string{
 		"@title@", escape(a.title),
-		"@initial@", escape(a.initial),
 		"@accent@", escape(a.theme.accent.String()),
 		"@on-accent@", escape(a.theme.onAccent.String()),
-	).Replace(body)
+		"@light-bar@", escape(a.bar("light")),
+		"@dark-bar@", escape(a.bar("dark")),
+		"@radius@", escape(strconv.Itoa(a.radius)),
+		"@scheme@", escape(a.scheme),
+		"@position@", escape(a.position),
+	}, more...)...).Replace(body)
 }
 
-// quoted writes a text as JavaScript does. JSON as Go writes it is safe there.
-func quoted(s string) string {
-	b, err := json.Marshal(s)
+// fillPage fills the page in a language. Its scripts read the texts and settings
+// from blocks of data, which no policy takes for code.
+func (a *appearance) fillPage(body, tag string, up *uploads) string {
+	texts := a.words.texts[tag]
+	face := html.EscapeString(a.initial)
+	if a.logo != "" {
+		face = `<img src="` + html.EscapeString(a.logo) + `" alt="">`
+	}
+	more := []string{
+		"@language@", tag, "@direction@", direction(tag), "@face@", face,
+		"@texts@", inJSON(texts), "@settings@", inJSON(map[string]any{"uploads": up.types, "size": up.size}),
+	}
+	for name, text := range texts {
+		more = append(more, "@t."+name+"@", html.EscapeString(text))
+	}
+	return a.fill(body, html.EscapeString, more...)
+}
+
+// fillWidget fills the script that other sites load with what it has to say.
+func (a *appearance) fillWidget(body string) string {
+	said := map[string][3]string{}
+	for tag, texts := range a.words.texts {
+		said[tag] = [3]string{texts["open"], texts["close"], texts["unread"]}
+	}
+	fixed := ""
+	if a.words.fixed {
+		fixed = a.words.tags[0]
+	}
+	return a.fill(body, inJSON[string], "@texts@", inJSON(said), "@language@", inJSON(fixed))
+}
+
+// inJSON writes a value as JavaScript does. JSON as Go writes it is safe there and
+// within HTML.
+func inJSON[T any](v T) string {
+	b, err := json.Marshal(v)
 	if err != nil {
-		return `""` // texts always encode
+		return `""` // texts and lists of them always encode
 	}
 	return string(b)
 }
 
-// pages routes the page, the widget and what they load.
-func (c *Channel) pages(mux *http.ServeMux) {
+// route routes the page, the widget and what they load.
+func (c *Channel) route(mux *http.ServeMux) {
 	policy := c.pagePolicy()
-	for name, f := range c.files {
-		switch name {
-		case "index.html":
-			mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Content-Security-Policy", policy)
-				if len(c.sites) == 0 { // for browsers too old for frame-ancestors
-					w.Header().Set("X-Frame-Options", "SAMEORIGIN")
-				}
-				f.serve(w, r)
-			})
-		case "widget.js":
-			mux.HandleFunc("GET /widget.js", func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
-				f.serve(w, r)
-			})
-		default:
-			mux.HandleFunc("GET /"+name, f.serve)
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Add("Vary", "Accept-Language")
+		if len(c.sites) == 0 { // for browsers too old for frame-ancestors
+			w.Header().Set("X-Frame-Options", "SAMEORIGIN")
 		}
+		tag := c.pages.words.pick(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
+		w.Header().Set("Content-Language", tag)
+		c.pages.html[tag].serve(w, r)
+	})
+	for name, f := range c.files {
+		mux.HandleFunc("GET /"+name, func(w http.ResponseWriter, r *http.Request) {
+			if name == "widget.js" {
+				w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+			}
+			f.serve(w, r)
+		})
 	}
 }
 
@@ -150,6 +208,6 @@ func takesGzip(r *http.Request) bool {
 // nothing else; and lets only the listed sites frame it.
 func (c *Channel) pagePolicy() string {
 	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-		"img-src 'self' http: https:; media-src 'self' http: https:; base-uri 'none'; form-action 'none'; " +
+		"img-src 'self' blob: http: https:; media-src 'self' http: https:; base-uri 'none'; form-action 'none'; " +
 		"frame-ancestors " + strings.Join(append([]string{"'self'"}, c.sites...), " ")
 }

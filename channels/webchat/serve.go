@@ -2,6 +2,7 @@ package webchat
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"net/http"
 	"net/url"
@@ -23,10 +24,11 @@ const (
 // server is the channel with a host to talk to.
 type server struct {
 	*Channel
-	host    channels.Host
-	wrote   *limiter
-	opened  *limiter
-	streams *streams
+	host     channels.Host
+	wrote    *limiter
+	opened   *limiter
+	uploaded *limiter
+	carried  chan struct{} // has a value for each upload under way
 }
 
 // Serve returns the pages and the protocol. It expects the prefix under which it
@@ -34,16 +36,19 @@ type server struct {
 // it is: all addresses that it gives out are relative.
 func (c *Channel) Serve(h channels.Host) http.Handler {
 	s := &server{
-		Channel: c,
-		host:    h,
-		wrote:   newLimiter(messageBurst, time.Second, maxBuckets),
-		opened:  newLimiter(streamBurst, time.Second, maxBuckets),
-		streams: newStreams(c.caps),
+		Channel:  c,
+		host:     h,
+		wrote:    newLimiter(messageBurst, time.Second, maxBuckets),
+		opened:   newLimiter(streamBurst, time.Second, maxBuckets),
+		uploaded: newLimiter(uploadBurst, uploadEvery, maxBuckets),
+		carried:  make(chan struct{}, maxUploads),
 	}
 	mux := http.NewServeMux()
-	c.pages(mux)
+	c.route(mux)
 	mux.HandleFunc("POST /visitors", s.postVisitor)
+	mux.HandleFunc("POST /identity", s.postIdentity)
 	mux.HandleFunc("POST /messages", s.postMessage)
+	mux.HandleFunc("PUT /files/{id}", s.putFile)
 	mux.HandleFunc("GET /events", s.getEvents)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "" {
@@ -106,8 +111,8 @@ func sameSite(r *http.Request, origin string) bool {
 func (c *Channel) preflight(w http.ResponseWriter) {
 	h := w.Header()
 	if h.Get("Access-Control-Allow-Origin") != "" {
-		h.Set("Access-Control-Allow-Methods", "GET, POST")
-		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID")
+		h.Set("Access-Control-Allow-Methods", "GET, POST, PUT")
+		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Disposition, Content-Type, Last-Event-ID")
 		h.Set("Access-Control-Max-Age", "600")
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -117,21 +122,33 @@ func (s *server) postVisitor(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusCreated, map[string]string{"visitor": s.newVisitor()})
 }
 
-// visitor returns the conversation of the visitor who asks, within the limit, or
-// has answered the request.
-func (s *server) visitor(w http.ResponseWriter, r *http.Request, l *limiter) (string, bool) {
-	conversation, ok := s.conversation(r)
-	if !ok {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		refuse(w, http.StatusUnauthorized, "visitor", "Ask POST /visitors for a visitor and send it as Authorization: Bearer.")
-		return "", false
+// authorized returns who asks, or has answered the request.
+func (s *server) authorized(w http.ResponseWriter, r *http.Request) (visitor, bool) {
+	v, err := s.recognize(r)
+	if err == nil {
+		return v, true
 	}
-	if wait, ok := l.take(conversation, s.now()); !ok {
+	w.Header().Set("WWW-Authenticate", "Bearer")
+	if t, ok := errors.AsType[*tokenError](err); ok {
+		refuse(w, http.StatusUnauthorized, t.code, t.message)
+	} else {
+		refuse(w, http.StatusUnauthorized, "visitor", "Ask POST /visitors for a visitor and send it as Authorization: Bearer.")
+	}
+	return visitor{}, false
+}
+
+// visitor returns who asks, within the limit, or has answered the request.
+func (s *server) visitor(w http.ResponseWriter, r *http.Request, l *limiter) (visitor, bool) {
+	v, ok := s.authorized(w, r)
+	if !ok {
+		return visitor{}, false
+	}
+	if wait, ok := l.take(v.conversation, s.now()); !ok {
 		retryAfter(w, wait)
 		refuse(w, http.StatusTooManyRequests, "too_many", "Too many requests. Please wait a moment.")
-		return "", false
+		return visitor{}, false
 	}
-	return conversation, true
+	return v, true
 }
 
 func retryAfter(w http.ResponseWriter, wait time.Duration) {

@@ -79,3 +79,16 @@ func (s *streams) ended(r *http.Request) <-chan struct{} {
 	}
 	return end
 }
+
+// typing tells the open streams of a conversation. One that has not yet written
+// the last such news gets no second.
+func (s *streams) typing(conversation string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, st := range s.open[conversation] {
+		select {
+		case st.typing <- struct{}{}:
+		default:
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -38,22 +39,37 @@ func (c *Channel) sign(id string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// conversation returns the conversation of the visitor who asks. Its key is a
-// hash of the id: what the console, exports and traces show opens nothing.
-func (c *Channel) conversation(r *http.Request) (string, bool) {
+// A visitor is who asks.
+type visitor struct {
+	// conversation is the key of the conversation: a hash, so what the console,
+	// exports and traces show opens nothing.
+	conversation string
+	// person is who the site says it is; nil when nobody said.
+	person *person
+}
+
+// recognize returns who shows what. A refusal is a *tokenError for tokens.
+func (c *Channel) recognize(r *http.Request) (visitor, error) {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
-		return "", false
+	if ok && isToken(token) {
+		p, err := c.identify(token)
+		if err != nil {
+			return visitor{}, err
+		}
+		return visitor{conversation: hashed("parley webchat user\n" + p.id), person: p}, nil
 	}
 	id, signature, signed := strings.Cut(token, ".")
-	if signed != (len(c.secret) > 0) || !isVisitor(id) {
-		return "", false
+	if !ok || signed != (len(c.secret) > 0) || !isVisitor(id) || signed && !channels.Equal(signature, c.sign(id)) {
+		return visitor{}, errStranger
 	}
-	if signed && !channels.Equal(signature, c.sign(id)) {
-		return "", false
-	}
-	sum := sha256.Sum256([]byte("parley webchat conversation\n" + id))
-	return base64.RawURLEncoding.EncodeToString(sum[:18]), true
+	return visitor{conversation: hashed("parley webchat conversation\n" + id)}, nil
+}
+
+var errStranger = errors.New("no visitor of this chat")
+
+func hashed(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return base64.RawURLEncoding.EncodeToString(sum[:18])
 }
 
 func isVisitor(id string) bool {

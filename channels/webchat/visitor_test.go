@@ -101,10 +101,10 @@ func TestVisitorOfAnotherChannelIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer "+one.newVisitor())
-	if _, ok := one.conversation(r); !ok {
+	if _, err := one.recognize(r); err != nil {
 		t.Error("refused by its own channel")
 	}
-	if _, ok := two.conversation(r); ok {
+	if _, err := two.recognize(r); err == nil {
 		t.Error("taken by another channel")
 	}
 }
@@ -119,9 +119,9 @@ func TestVisitorsOutliveARestart(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Header.Set("Authorization", "Bearer "+before.newVisitor())
-		was, _ := before.conversation(r)
-		is, ok := after.conversation(r)
-		if !ok || is != was {
+		was, _ := before.recognize(r)
+		is, err := after.recognize(r)
+		if err != nil || is != was {
 			t.Errorf("secret %q: the conversation is lost", secret)
 		}
 	}

@@ -9,15 +9,19 @@
 //	GET  /            the page, with its styles, scripts and icon
 //	GET  /widget.js   the script that other sites embed
 //	POST /visitors    makes a visitor: {"visitor": "…"}
+//	POST /identity    tells whether a token is taken, and until when
 //	POST /messages    {"id": "…", "text": "…"} or "choice": {"id", "title"};
 //	                  {"started": true} once, when a visitor comes; 202 means kept
+//	PUT  /files/{id}  a file as it is; 202 means kept
 //	GET  /events      the history after Last-Event-ID (or ?after=), then what is
 //	                  new, as server-sent events whose id is the entry's number;
-//	                  "live" says that the past is complete, "replaced" that a
-//	                  newer stream of the visitor took the place of this one
+//	                  "live" says that the past is complete, "typing" that the bot
+//	                  is about to say something, "replaced" that a newer stream of
+//	                  the visitor took the place of this one
 //
-// Visitors show who they are with "Authorization: Bearer <visitor>". There are no
-// cookies. README.md tells what that protects and what it does not.
+// Visitors show who they are with "Authorization: Bearer <visitor>", or with a
+// token that the site signed. There are no cookies. README.md tells what that
+// protects and what it does not.
 package webchat
 
 import (
@@ -39,14 +43,17 @@ const (
 
 // Channel is a web chat. It is safe for concurrent use.
 type Channel struct {
-	name   string
-	files  map[string]file // by name
-	sites  []string        // origins that may embed the page and call the protocol
-	secret []byte          // empty: visitors are not signed
-	log    *slog.Logger
-	now    func() time.Time
-	pace   pace
-	caps   streamCaps
+	name     string
+	files    map[string]file // by name
+	pages    *pages
+	sites    []string // origins that may embed the page and call the protocol
+	secret   []byte   // empty: visitors are not signed
+	identity []byte   // empty: no tokens are taken
+	uploads  *uploads
+	log      *slog.Logger
+	now      func() time.Time
+	pace     pace
+	streams  *streams
 }
 
 // Factory returns the description of web chat channels.
@@ -100,7 +107,15 @@ func (c *Channel) Send(ctx context.Context, m *channels.Message) (channels.Recei
 	return channels.Receipt{MessageID: m.Ref}, nil
 }
 
+// Typing shows on the open pages of a visitor that an answer is being written.
+// Pages that are open at other processes do not learn of it.
+func (c *Channel) Typing(_ context.Context, _, conversation string) error {
+	c.streams.typing(conversation)
+	return nil
+}
+
 var (
 	_ channels.Channel = (*Channel)(nil)
 	_ channels.Server  = (*Channel)(nil)
+	_ channels.Typer   = (*Channel)(nil)
 )

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +54,20 @@ func TestSettingsAreChecked(t *testing.T) {
 		{"title", strings.Repeat("é", 61), "title: longer than 60 characters"},
 		{"title", "   ", "title: not a text"},
 		{"secret", "too short", "secret: needs at least 16 characters"},
+		{"identity_secret", "thirty-one characters are too few"[:31], "identity_secret: needs at least 32 characters"},
+		{"scheme", "night", `scheme: "night" is none of auto, light, dark`},
+		{"position", "top", `position: "top" is none of auto, left, right`},
+		{"radius", "29", "radius: not a whole number from 0 to 28"},
+		{"radius", "round", "radius: not a whole number from 0 to 28"},
+		{"logo", "javascript:alert(1)", `logo: "javascript:alert(1)" is not like https://shop.example.com/logo.png`},
+		{"logo", "logo.png", `logo: "logo.png" is not like https://shop.example.com/logo.png`},
+		{"language", "klingon!", `language: "klingon!" is not like pt-BR`},
+		{"texts", "de.welcome=", `texts: "de.welcome=": the text has 1 to 300 characters`},
+		{"texts", "klingon!.send=a", `texts: "klingon!.send=a": "klingon!" is no language, such as de or pt-BR`},
+		{"uploads", "png", `uploads: "png" is not like image/* or application/pdf`},
+		{"uploads", "*/*", `uploads: "*/*" is not like image/* or application/pdf`},
+		{"uploads", "image/p*", `uploads: "image/p*" is not like image/* or application/pdf`},
+		{"upload_size", "0", "upload_size: not a whole number from 1 to 100"},
 		{"origins", "*", `origins: "*": name each site, there are no wildcards`},
 		{"origins", "https://*.example.com", `origins: "https://*.example.com": name each site, there are no wildcards`},
 		{"origins", "shop.example.com", `origins: "shop.example.com" is not like https://shop.example.com`},
@@ -67,8 +82,8 @@ func TestSettingsAreChecked(t *testing.T) {
 	} {
 		t.Run(tt.setting+" "+tt.value, func(t *testing.T) {
 			c := &channels.Config{Name: "web", Values: map[string]string{tt.setting: tt.value}}
-			if tt.setting == "origins" {
-				c = &channels.Config{Name: "web", Lists: map[string][]string{"origins": {tt.value}}}
+			if slices.Contains([]string{"origins", "texts", "uploads"}, tt.setting) {
+				c = &channels.Config{Name: "web", Lists: map[string][]string{tt.setting: {tt.value}}}
 			}
 			_, err := Factory().New(c)
 			if err == nil || err.Error() != tt.want {
@@ -91,10 +106,13 @@ func TestTextIsReadableOnAnyColor(t *testing.T) {
 		}
 		th := newTheme(c)
 		for what, got := range map[string]float64{
-			"on the color": contrast(th.onAccent, th.accent),
-			"on light":     contrast(th.light, lightSurface),
-			"on white":     contrast(th.light, white),
-			"on dark":      contrast(th.dark, darkSurface),
+			"on the color":     contrast(th.onAccent, th.accent),
+			"on a row":         contrast(th.light, white.mixed(c, hover)),
+			"on a row, dark":   contrast(th.dark, darkSurface.mixed(c, hover)),
+			"on the dark page": contrast(th.dark, color{0x16 / 255.0, 0x18 / 255.0, 0x1d / 255.0}),
+			"on light":         contrast(th.light, lightSurface),
+			"on white":         contrast(th.light, white),
+			"on dark":          contrast(th.dark, darkSurface),
 		} {
 			if got < readable {
 				t.Errorf("%s: text %s has a contrast of %.2f", name, what, got)

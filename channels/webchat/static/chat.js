@@ -1,25 +1,27 @@
-// The page: puts messages where they belong and hands what is written to the line.
+// The page: puts messages where they belong, and hands what is written to the line.
 
+import { compose, draft, focusText, reachesText, write } from './composer.js';
+import { $ } from './dom.js';
+import { framed, listen, tell, widget } from './frame.js';
+import { keep } from './keep.js';
 import { Line } from './line.js';
+import { has, settings, size, t } from './texts.js';
 import { Row, dayOf, dayView } from './view.js';
 
-const $ = (id) => document.getElementById(id);
-const [scroll, log, text, send, typing, jump] = ['scroll', 'log', 'text', 'send', 'typing', 'jump'].map($);
+const [scroll, log, typing, jump, news] = ['scroll', 'log', 'typing', 'jump', 'news'].map($);
 const name = document.title;
-const framed = window.parent !== window;
 const together = 5 * 60 * 1000; // messages of one side within this time share a time
 const still = matchMedia('(prefers-reduced-motion: reduce)');
-const touch = matchMedia('(pointer: coarse)');
 
 let rows = []; // in the order of the page: those of the history, then those on their way
 let question = null; // the one that can be answered
 let live = false; // the history has been shown
-let open = !framed; // framed, the widget says when it shows the page
-let unread = 0;
+let open = !widget; // the widget says when it shows the page
+let read = null; // number of the newest entry that was seen; null at a first visit
 
 const waiting = (row) => row.entry.n === undefined;
 
-// -- scrolling -----------------------------------------------------------------
+// -- scrolling and what was seen -------------------------------------------------
 
 const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
 
@@ -34,18 +36,19 @@ function stay(change) {
   if (follow) toEnd();
 }
 
-const seen = () => open && document.visibilityState === 'visible' && atEnd();
-
-function count(n) {
-  unread = n;
-  document.title = n ? `(${n}) ${name}` : name;
-  $('jump-text').textContent = n ? `${n} new` : 'Latest';
-  if (framed) window.parent.postMessage({ parley: 'unread', count: n }, '*');
-}
-
 function looked() {
   jump.hidden = atEnd();
-  if (unread && seen()) count(0);
+  if (!live) return;
+  const newest = rows.findLast((row) => !waiting(row))?.entry.n ?? 0;
+  const seen = open && document.visibilityState === 'visible' && atEnd();
+  if (read === null || (seen && newest > read)) {
+    read = newest;
+    keep.set('read', String(read));
+  }
+  const unread = rows.filter((row) => !row.mine && row.entry.n > read).length;
+  document.title = unread ? `(${unread}) ${name}` : name;
+  $('jump-text').textContent = unread ? t('new', { n: unread }) : t('latest');
+  tell('unread', { count: unread });
 }
 
 let follows = true;
@@ -54,12 +57,13 @@ new ResizeObserver(follow).observe(scroll); // keyboards of phones
 log.addEventListener('load', follow, true); // pictures get their size late
 scroll.addEventListener('scroll', () => { follows = atEnd(); looked(); }, { passive: true });
 document.addEventListener('visibilitychange', looked);
+keep.on('read', (n) => { read = Math.max(read ?? 0, Number(n)); looked(); }); // seen in another tab
 jump.addEventListener('click', () => {
   toEnd(still.matches ? 'instant' : 'smooth');
-  if (!touch.matches) text.focus({ preventScroll: true });
+  if (reachesText()) focusText();
 });
 
-// -- messages ------------------------------------------------------------------
+// -- messages --------------------------------------------------------------------
 
 // place puts a row before those on their way, or at the end.
 function place(row) {
@@ -83,7 +87,7 @@ function join() {
     const joined = last && last.mine === row.mine && last.view.dataset.day === row.view.dataset.day
       && row.at - last.at < together && !last.question;
     row.view.classList.toggle('joined', Boolean(joined));
-    last?.view.classList.toggle('more', Boolean(joined) && !last.view.classList.contains('failed'));
+    last?.view.classList.toggle('more', Boolean(joined) && !last.view.matches('.failed, .sending'));
   });
   $('empty').hidden = !live || rows.length > 0 || !typing.hidden;
 }
@@ -92,11 +96,12 @@ function ask(next, chosen) {
   const focused = question?.view.contains(document.activeElement);
   question?.close(chosen);
   question = next;
-  if (focused) (touch.matches ? log : text).focus({ preventScroll: true });
+  if (focused) reachesText() ? focusText() : log.focus({ preventScroll: true });
 }
 
 // shown takes an entry of the history.
 function shown(entry) {
+  if (live) tell('message', { from: entry.from, n: entry.n });
   const known = entry.id && rows.find((r) => waiting(r) && r.entry.id === entry.id);
   if (known) {
     rows = rows.filter((r) => r !== known);
@@ -110,34 +115,58 @@ function shown(entry) {
   else {
     if (row.question) ask(row.question);
     think(false);
-    if (live && !seen()) count(unread + 1);
   }
 }
 
-// echo shows what was written at once, as on its way.
+const image = (file) => /^image\/(png|jpeg|gif|webp|avif)$/.test(file.type);
+
+// echo shows what was said at once, as on its way.
 function echo(message) {
-  const entry = { id: message.id, from: 'visitor', at: message.at, text: message.text ?? message.choice.title, choice: message.choice };
-  const row = new Row(entry, name, choose);
-  row.delivered('sending');
+  const { file } = message;
+  const media = file && [{ kind: image(file) ? 'image' : 'file', name: file.name, size: file.size, preview: image(file) ? URL.createObjectURL(file) : '' }];
+  const row = new Row({ id: message.id, from: 'visitor', at: message.at, text: message.text ?? message.choice?.title, choice: message.choice, media }, name, choose);
   place(row);
+  if (file) row.progress(0, () => cancel(row, message));
+  else row.delivered('sending');
   ask(null, message.choice?.id);
   join();
 }
 
 function say(content) {
-  think(true);
+  think(!content.file);
   echo(line.say(content));
   toEnd();
 }
 
 function choose(choice) { say({ choice }); }
 
+function drop(row) {
+  rows = rows.filter((r) => r !== row);
+  row.release();
+  row.view.remove();
+  join();
+}
+
+function cancel(row, message) {
+  line.cancel(message);
+  drop(row);
+  focusText();
+}
+
 // -- the answer is being written -------------------------------------------------
 
 let thinking = 0;
+let announced = 0;
 
+// think shows the dots, for most milliseconds. A reader of the screen hears of it
+// once, if it lasts.
 function think(on, most = 20_000) {
   clearTimeout(thinking);
+  if (on && typing.hidden) announced = setTimeout(() => { news.textContent = t('typing', { name }); }, 1000);
+  if (!on) {
+    clearTimeout(announced);
+    news.textContent = '';
+  }
   typing.hidden = !on;
   if (on) thinking = setTimeout(() => { think(false); join(); }, most);
 }
@@ -147,36 +176,34 @@ function think(on, most = 20_000) {
 let slow = 0;
 
 function state(word) {
-  const texts = { online: 'Online', connecting: 'Connecting…', offline: 'Offline', elsewhere: 'Open in another tab' };
-  const banners = {
-    connecting: 'Reconnecting… What you write is sent as soon as the line is back.',
-    offline: 'You are offline. What you write is sent as soon as you are back.',
-  };
+  const banners = { connecting: t('reconnecting'), offline: t('offline_note'), expired: t('expired_note') };
   document.documentElement.dataset.line = word;
-  $('state-text').textContent = texts[word];
+  $('state-text').textContent = t(word);
   clearTimeout(slow);
   const banner = () => { $('banner').textContent = banners[word] ?? ''; };
   if (word === 'connecting') slow = setTimeout(banner, 3000); // most are back before
   else banner();
-  if (word === 'offline') think(false);
+  if (word === 'offline' || word === 'expired') think(false);
 }
 
-function delivery(message, word, reason) {
+// reason says in the visitor's language why a message was refused.
+function reason(error) {
+  const values = { too_long: { n: 4096 }, upload_size: { n: size(settings.size) } }[error?.code];
+  return error && has(error.code) ? t(error.code, values) : error?.message;
+}
+
+function delivery(message, word, detail) {
   const row = rows.find((r) => waiting(r) && r.entry.id === message.id);
   if (!row) return;
-  const again = message.failed === 'line' ? { word: 'Try again', run: () => { row.delivered('sending'); line.retry(message); } }
-    : message.text ? { word: 'Edit', run: () => edit(row, message) } : null;
-  stay(() => { row.delivered(word, reason, again); join(); });
+  const again = { word: t('again'), run: () => line.retry(message) };
+  const act = message.failed === 'line' ? again : message.text ? { word: t('edit'), run: () => { drop(row); write(message.text); focusText(); } } : null;
+  stay(() => {
+    if (message.file && word === 'sending') row.progress(detail ?? 0, () => cancel(row, message));
+    else row.delivered(word, reason(detail), act);
+    join();
+  });
   if (word !== 'sent') think(false);
-}
-
-function edit(row, message) {
-  rows = rows.filter((r) => r !== row);
-  row.view.remove();
-  text.value = message.text;
-  grow();
-  text.focus();
-  join();
+  if (word === 'failed') news.textContent = reason(detail) || t('not_sent');
 }
 
 const line = new Line({
@@ -197,59 +224,77 @@ const line = new Line({
     if (line.greeting && !rows.length) think(true, 3000); // not all bots greet
     join();
     toEnd();
+    looked();
   },
-  reset() {
-    rows = rows.filter(waiting);
+  typing() {
+    stay(() => { think(true, 30_000); join(); });
+  },
+  // begin takes kept, what is still to be sent, or null where only the past is another.
+  begin(kept) {
+    for (const row of rows) if (kept || !waiting(row)) row.release();
+    rows = kept ? [] : rows.filter(waiting);
     log.replaceChildren(...rows.map((r) => r.view));
     question = null;
+    think(false);
+    if (kept) {
+      live = false;
+      log.setAttribute('aria-busy', 'true');
+      read = keep.get('read') === null ? null : Number(keep.get('read'));
+      draft();
+      tell('unread', { count: 0 });
+      kept.filter((m) => !m.started).forEach(echo);
+    } else read = 0;
     join();
   },
+  expired(error) { tell('expired', error); },
 });
 
-// -- writing -----------------------------------------------------------------------
+compose(say);
+addEventListener('beforeunload', (e) => { if (line.uploading) e.preventDefault(); });
 
-function grow() {
-  text.style.height = 'auto';
-  text.style.height = `${text.scrollHeight + 3}px`; // and its border
-  send.disabled = !text.value.trim();
+// -- in a frame ------------------------------------------------------------------
+
+async function identify(token) {
+  try {
+    tell('identified', { id: await line.identify(token) });
+  } catch (error) {
+    if (error.code === 'replaced') return;
+    tell('refused', { code: error.code, message: error.message });
+    line.start();
+  }
 }
 
-$('composer').addEventListener('submit', (e) => {
-  e.preventDefault();
-  const written = text.value.trim();
-  if (!written) return;
-  text.value = '';
-  grow();
-  say({ text: written });
-  text.focus();
-});
-text.addEventListener('input', grow);
-// Enter sends; with Shift it begins a line. Keyboards of phones tell of no key, only of the line.
-let shift = false;
-text.addEventListener('keydown', (e) => { shift = e.shiftKey; });
-text.addEventListener('beforeinput', (e) => {
-  if (e.inputType !== 'insertLineBreak' || shift) return;
-  e.preventDefault();
-  $('composer').requestSubmit();
-});
+function show(on) {
+  open = on;
+  if (!open) return;
+  if (reachesText()) focusText();
+  looked();
+}
 
-// -- in a frame of the widget --------------------------------------------------------
-
-if (framed) {
-  document.documentElement.dataset.framed = '';
-  const close = () => window.parent.postMessage({ parley: 'close' }, '*');
-  $('close').hidden = false;
-  $('close').addEventListener('click', close);
-  addEventListener('keydown', (e) => { if (e.key === 'Escape' && !e.isComposing) close(); });
-  addEventListener('message', (e) => {
-    if (e.source !== window.parent || typeof e.data?.parley !== 'string') return;
-    open = e.data.parley === 'shown';
-    if (!open) return;
-    if (!touch.matches) text.focus({ preventScroll: true });
-    looked();
+if (framed) document.documentElement.dataset.framed = '';
+if (widget) {
+  let greeted = false;
+  listen({
+    hello(e) {
+      if (greeted) return;
+      greeted = true;
+      if (e.logout) {
+        keep.clear();
+        tell('forgotten');
+      }
+      if (e.token) identify(e.token);
+      else line.start();
+      show(e.shown);
+    },
+    shown: () => show(true),
+    hidden: () => show(false),
+    identify,
+    logout() {
+      line.logout();
+      tell('forgotten');
+    },
   });
-  window.parent.postMessage({ parley: 'ready' }, '*');
-} else if (!touch.matches) text.focus();
-
-for (const message of line.start()) echo(message);
-grow();
+} else {
+  line.start();
+  if (reachesText()) focusText();
+}

@@ -1,219 +1,196 @@
 // The line to the bot: who the visitor is, what still has to be sent, and the
 // stream of what was said. It knows nothing of how that looks.
 
-const prefix = `parley:${location.pathname}:`;
-const dayLong = 24 * 60 * 60 * 1000; // after that the bot may not know a repeat from a new message
+import { keep } from './keep.js';
+import { Outbox } from './outbox.js';
+
 const silence = 40 * 1000; // the server sends something every 15 s
-const attempts = 5;
 
-// Browsers can be told to keep nothing for a page; then a visit is a conversation.
-const memory = new Map();
-const disk = (() => { try { return localStorage; } catch { return null; } })();
-const keep = {
-  get: (key) => disk?.getItem(prefix + key) ?? memory.get(prefix + key) ?? null,
-  set(key, value) {
-    memory.set(prefix + key, value);
-    try { disk?.setItem(prefix + key, value); } catch { /* full */ }
-  },
-  drop(key) {
-    memory.delete(prefix + key);
-    disk?.removeItem(prefix + key);
-  },
-  all: (start) => Object.keys(disk ?? {}).filter((k) => k.startsWith(prefix + start)).map((k) => disk.getItem(k)),
-};
-
-function newID() {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
-}
-
-// A Line calls back with entries(list), live(), state(word), delivery(message,
-// word, reason) and reset().
+// A Line calls back with entries(list), live(), typing(), state(word),
+// delivery(message, word, detail), begin(kept) when a conversation takes the place
+// of the one shown, and expired(error).
 export class Line {
   #on;
-  #last = 0;
-  #outbox = [];
-  #pumping = false;
-  #wake = () => {};
+  #outbox;
+  #last = 0; // number of the newest entry that was shown
+  #live = false;
   #stream = null;
   #heard = 0;
   #failures = 0;
   #timer = 0;
   #asking = null;
+  #used = ''; // the visitor that was shown last
+  #token = ''; // of the site, while it says who the visitor is
+  #key = '';
+  #expired = false;
+  #identifying = 0;
+  #begun = false;
 
-  constructor(on) { this.#on = on; }
-
-  // start returns the messages of an earlier visit that were not sent.
-  start() {
-    const kept = keep.all('out:').map((s) => JSON.parse(s)).sort((a, b) => a.at - b.at);
-    for (const message of kept) {
-      if (Date.now() - message.at < dayLong) this.#outbox.push(message);
-      else keep.drop(`out:${message.id}`);
-    }
-    if (!keep.get('started')) this.#outbox.unshift({ id: 'started', started: true });
-    addEventListener('online', () => this.#again());
+  constructor(on) {
+    this.#on = on;
+    this.#outbox = new Outbox({
+      ready: (message) => !this.#expired && (!message.file || this.#live), // the history may have the file already
+      bearer: () => this.#bearer(),
+      refused: (bearer, body) => this.#refused(bearer, body),
+      delivery: (...all) => on.delivery(...all),
+    });
+    for (const back of ['online', 'focus']) addEventListener(back, () => this.again());
     addEventListener('offline', () => { this.#stream?.abort(); this.#state(); });
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState !== 'visible') return;
       if (Date.now() - this.#heard > silence) this.#stream?.abort(); // phones freeze pages
-      this.#again();
+      this.again();
     });
-    this.#connect();
-    this.#pump();
-    return this.#outbox.filter((m) => !m.started);
+    keep.on('visitor', (visitor) => { // another tab logged out
+      if (!this.#key && visitor && this.#used && visitor !== this.#used) this.#begin('');
+    });
   }
 
-  // say sends {text} or {choice: {id, title}}, and again until it is kept.
+  // start begins as whoever sits at this browser.
+  start() { if (!this.#begun && !this.#identifying) this.#begin(''); }
+
+  // say sends {text}, {choice: {id, title}} or {file}, and again until it is kept.
   say(content) {
-    const message = { id: newID(), at: Date.now(), ...content };
-    keep.set(`out:${message.id}`, JSON.stringify(message));
-    this.#outbox.push(message);
-    this.#pump();
+    const message = this.#outbox.add(content);
+    this.#connect(); // another tab may have taken the place of this one
     return message;
   }
 
   retry(message) {
-    message.failed = false;
-    message.tries = 0;
-    this.#again();
+    this.#outbox.retry(message);
+    this.again();
   }
 
-  forget(message) {
-    this.#outbox = this.#outbox.filter((m) => m !== message);
-    keep.drop(`out:${message.id}`);
-  }
+  cancel(message) { this.#outbox.drop(message); }
 
-  get greeting() { return this.#outbox.some((m) => m.started); }
+  get greeting() { return this.#outbox.greeting; }
+  get uploading() { return this.#outbox.uploading; }
 
-  // again tries at once what waits: the line or the page has come back.
-  #again() {
-    for (const m of this.#outbox) if (m.failed === 'line') this.#unfail(m);
-    this.#wake();
-    this.#pump();
+  again() {
+    this.#outbox.again();
     clearTimeout(this.#timer);
     this.#connect();
   }
 
-  #unfail(message) {
-    message.failed = false;
-    message.tries = 0;
-    this.#on.delivery(message, 'sending');
+  // identify goes over to the conversation of the person whom a token names, and
+  // returns the person's id. When the token is refused it throws {code, message}
+  // and all stays as it was.
+  async identify(token) {
+    const turn = ++this.#identifying;
+    try {
+      const { id, key } = await this.#ask(token, () => turn === this.#identifying);
+      this.#token = token;
+      this.#expired = false;
+      if (key === this.#key) this.again();
+      else this.#begin(key);
+      return id;
+    } finally {
+      if (turn === this.#identifying) this.#identifying = 0;
+    }
   }
 
-  async #visitor() {
-    const known = keep.get('visitor');
-    if (known) return known;
-    this.#asking ??= (async () => {
-      const r = await fetch('visitors', { method: 'POST' });
-      if (!r.ok) throw new Error(`visitors: ${r.status}`);
-      const { visitor } = await r.json();
-      if (!keep.get('visitor')) keep.set('visitor', visitor); // another tab may have been quicker
-    })().finally(() => { this.#asking = null; });
-    await this.#asking;
-    return keep.get('visitor');
+  // ask shows a token until somebody answers.
+  async #ask(token, wanted) {
+    for (let failures = 0; ; failures++) {
+      const r = await fetch('identity', { method: 'POST', headers: { Authorization: `Bearer ${token}` } }).catch(() => null);
+      if (!wanted()) throw { code: 'replaced', message: 'Another token came, or a logout.' };
+      if (r?.ok) return r.json();
+      if (r && r.status >= 400 && r.status < 500 && r.status !== 429) throw (await r.json()).error;
+      await new Promise((done) => { setTimeout(done, Math.min(1000 * 2 ** failures, 30_000) * (0.5 + Math.random() / 2)); });
+    }
   }
 
-  // stranger begins anew: the bot does not know this visitor any more.
-  #stranger(visitor) {
-    if (keep.get('visitor') !== visitor) return; // done already, maybe by another tab
+  // logout forgets who was here, the conversations of this browser with them.
+  logout() {
+    this.#identifying = 0;
+    this.#token = '';
+    this.#expired = false;
+    keep.clear();
+    this.#begin('');
+  }
+
+  #begin(key) {
+    this.#begun = true;
+    this.#key = key;
+    if (!key) this.#token = '';
+    keep.as(key);
+    this.#stream?.abort();
+    this.#stream = null;
+    this.#last = 0;
+    this.#live = false;
+    this.#used = '';
+    this.#on.begin(this.#outbox.load());
+    this.#outbox.pump();
+    clearTimeout(this.#timer);
+    this.#connect();
+  }
+
+  async #bearer() {
+    if (this.#key) return this.#token;
+    if (!keep.get('visitor')) {
+      this.#asking ??= (async () => {
+        const r = await fetch('visitors', { method: 'POST' });
+        if (!r.ok) throw new Error(`visitors: ${r.status}`);
+        const { visitor } = await r.json();
+        if (!this.#key && !keep.get('visitor')) keep.set('visitor', visitor); // another tab may have been quicker
+      })().finally(() => { this.#asking = null; });
+      await this.#asking;
+      if (this.#key) return this.#token;
+    }
+    this.#used = keep.get('visitor');
+    return this.#used;
+  }
+
+  // refused: the token has ended, or the bot does not know the visitor any more.
+  #refused(bearer, body) {
+    if (this.#key) {
+      if (bearer !== this.#token || this.#expired) return;
+      this.#expired = true;
+      this.#stream?.abort();
+      this.#on.state('expired');
+      this.#on.expired(body.error ?? { code: 'token_expired', message: 'The token was refused.' });
+      return;
+    }
+    if (keep.get('visitor') !== bearer) return; // done already, maybe by another tab
     keep.drop('visitor');
     keep.drop('started');
+    this.#reset();
+    this.#outbox.begin();
+  }
+
+  // reset: the history that was shown is no more.
+  #reset() {
     this.#last = 0;
-    this.#on.reset();
-    if (!this.greeting) this.#outbox.unshift({ id: 'started', started: true });
-  }
-
-  // pump sends what waits, one after the other, so that the order holds.
-  async #pump() {
-    if (this.#pumping) return;
-    this.#pumping = true;
-    for (;;) {
-      const message = this.#outbox.find((m) => !m.failed);
-      if (!message) break;
-      const wait = await this.#post(message);
-      if (wait > 0) await this.#pause(wait);
-    }
-    this.#pumping = false;
-  }
-
-  // post makes one attempt and returns how long to wait before the next.
-  async #post(message) {
-    let r;
-    try {
-      const visitor = await this.#visitor();
-      const { id, text, choice, started } = message;
-      r = await fetch('messages', {
-        method: 'POST',
-        headers: { 'Authorization': `Bearer ${visitor}`, 'Content-Type': 'application/json' },
-        body: JSON.stringify(started ? { started } : { id, text, choice }),
-      });
-      if (r.status === 401) this.#stranger(visitor);
-    } catch { /* no line: r says so */ }
-    if (r?.status === 202) {
-      if (message.started) keep.set('started', '1');
-      this.forget(message);
-      this.#on.delivery(message, 'sent');
-      return 0;
-    }
-    const lasting = r && r.status >= 400 && r.status < 500 && r.status !== 401 && r.status !== 429;
-    if (lasting) {
-      const reason = await r.json().then((b) => b.error.message, () => '');
-      this.#fail(message, 'content', reason);
-      return 0;
-    }
-    return this.#later(message, r);
-  }
-
-  #later(message, r) {
-    this.#on.delivery(message, 'sending');
-    if (!navigator.onLine) return dayLong; // until the browser says that it is back
-    message.tries = (message.tries ?? 0) + 1;
-    if (message.tries >= attempts) {
-      for (const m of [...this.#outbox]) this.#fail(m, 'line', '');
-      return 0;
-    }
-    const asked = Number(r?.headers.get('Retry-After')) * 1000;
-    return Math.min(asked || 500 * 2 ** message.tries, 30_000);
-  }
-
-  #fail(message, why, reason) {
-    message.failed = why;
-    if (why === 'content') this.forget(message);
-    this.#on.delivery(message, 'failed', reason);
-  }
-
-  #pause(ms) {
-    return new Promise((done) => {
-      const timer = setTimeout(done, ms);
-      this.#wake = () => { clearTimeout(timer); done(); };
-    });
+    keep.drop('read');
+    this.#on.begin(null);
   }
 
   // connect opens the stream unless there is one, reads it to its end, and comes
   // back, each time later while nobody answers.
   async #connect() {
-    if (this.#stream) return;
+    if (this.#stream || this.#expired || !this.#begun) return;
     const control = new AbortController();
     this.#stream = control;
     this.#state();
     let replaced = false;
     try {
-      const visitor = await this.#visitor();
+      const bearer = await this.#bearer();
       const r = await fetch('events', {
-        headers: { 'Authorization': `Bearer ${visitor}`, 'Last-Event-ID': String(this.#last) },
+        headers: { 'Authorization': `Bearer ${bearer}`, 'Last-Event-ID': String(this.#last) },
         signal: control.signal,
         cache: 'no-store',
       });
-      if (r.status === 401) this.#stranger(visitor);
+      if (r.status === 401) this.#refused(bearer, await r.json().catch(() => ({})));
       if (!r.ok) throw new Error(`events: ${r.status}`);
       this.#failures = 0;
       this.#on.state('online');
-      for (const m of this.#outbox) if (m.failed === 'line') this.#unfail(m);
-      this.#wake();
-      this.#pump();
+      this.#outbox.again();
       replaced = await this.#read(r.body.getReader(), control);
     } catch { this.#failures++; }
+    if (this.#stream !== control) return; // another conversation took the place of this one
     this.#stream = null;
+    this.#live = false;
+    if (this.#expired) return;
     if (replaced) { this.#on.state('elsewhere'); return; } // until somebody looks at this page
     this.#state();
     const most = Math.min(30_000, 1000 * 2 ** this.#failures);
@@ -231,7 +208,7 @@ export class Line {
         clearTimeout(watchdog);
         watchdog = setTimeout(() => control.abort(), silence);
         const { done, value } = await reader.read();
-        if (done) return false;
+        if (done || this.#stream !== control) return false;
         this.#heard = Date.now();
         const blocks = (rest + decoder.decode(value, { stream: true })).split('\n\n');
         rest = blocks.pop();
@@ -245,21 +222,29 @@ export class Line {
   #take(blocks) {
     const entries = [];
     let live = false;
+    let typing = false;
     for (const block of blocks) {
       const fields = Object.fromEntries(block.split('\n').map((l) => l.split(/: ?(.*)/s)));
       if (fields.event === 'replaced') return true;
-      if (fields.event === 'live') live = true;
+      if (fields.event === 'reset') this.#reset();
+      else if (fields.event === 'live') live = true;
+      else if (fields.event === 'typing') typing = true;
       else if (fields.data) {
+        typing = false;
         const entry = JSON.parse(fields.data);
         if (entry.n <= this.#last) continue;
         this.#last = entry.n;
-        const waiting = this.#outbox.find((m) => m.id === entry.id);
-        if (waiting) this.forget(waiting); // it had arrived, only the answer was lost
+        this.#outbox.arrived(entry.id);
         entries.push(entry);
       }
     }
     if (entries.length) this.#on.entries(entries);
-    if (live) this.#on.live();
+    if (typing) this.#on.typing();
+    if (live) {
+      this.#live = true;
+      this.#on.live();
+      this.#outbox.pump();
+    }
     return false;
   }
 
