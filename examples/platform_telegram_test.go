@@ -56,6 +56,10 @@ func (telegram) serve(p *platform, w http.ResponseWriter, r *http.Request, body 
 		p.complain("the Bot API has no method %s", method)
 		telegramError(w, http.StatusNotFound, "Not Found", 0)
 		return
+	case "getFile": // nobody sent one
+		p.called(method, body)
+		telegramError(w, http.StatusBadRequest, "Bad Request: invalid file_id", 0)
+		return
 	case "setWebhook", "getWebhookInfo", "getMe", "answerCallbackQuery", "sendChatAction":
 		p.called(method, body)
 		if method == "setWebhook" && p.road != nil {
