@@ -86,8 +86,8 @@ const (
 	maxConversations = 1024 // that are worked on at once
 	maxAccepts       = 4096 // that wait for the store at once
 
-	stopTime  = 25 * time.Second // for turns in hand, when the bot stops
-	abortTime = 3 * time.Second  // for what is cut after that
+	stopTime  = 25 * time.Second // for stopping
+	abortTime = 3 * time.Second  // of that for turns that are cut since they take too long
 )
 
 // ErrStopping is returned for what comes when the bot stops or has stopped.
@@ -234,15 +234,16 @@ func (b *Bot) Run(ctx context.Context) error {
 
 // Stop ends the bot in order: it is no longer ready, goes on for
 // [Options.DrainDelay], stops to listen, finishes the turns in hand, gives back
-// what it holds of the rest, and closes the store. What takes longer than 25 s, or
-// than the context, is cut. It may be called more than once.
+// what it holds of the rest, and closes the store. What takes longer than 22 s, or
+// than the context, is cut, and the store has 3 s to hear of it. It may be called more
+// than once.
 func (b *Bot) Stop(ctx context.Context) error {
 	if !b.life.leave() {
 		<-b.life.over.Done()
 		return nil
 	}
 	defer b.life.end()
-	ctx, cancel := context.WithTimeout(ctx, stopTime)
+	ctx, cancel := context.WithTimeout(ctx, stopTime-abortTime)
 	defer cancel()
 	b.log.InfoContext(ctx, "stopping")
 	if b.server != nil || b.o.Listen == "" { // else nobody could send anything

@@ -137,7 +137,7 @@ func (b *Bot) turn(ctx context.Context, l *lease, h state.HandOut) (state.HandOu
 // commit makes what a turn decided durable, all or nothing.
 func (b *Bot) commit(ctx context.Context, l *lease, h state.HandOut, r state.Result) (state.HandOut, error) {
 	failpoint.Hit(failpoint.BeforeCommit)
-	next, err := l.ask(ctx, func(ctx context.Context) (state.HandOut, error) {
+	next, err := l.ask(func(ctx context.Context) (state.HandOut, error) {
 		return b.store.Commit(ctx, l.conv, l.token, h.Event.Number, r)
 	})
 	if err != nil {
@@ -154,7 +154,7 @@ func (b *Bot) commit(ctx context.Context, l *lease, h state.HandOut, r state.Res
 // mark records what became of a row.
 func (b *Bot) mark(ctx context.Context, l *lease, h state.HandOut, o state.Outcome) (state.HandOut, error) {
 	failpoint.Hit(failpoint.AfterSendBeforeMark)
-	next, err := l.ask(ctx, func(ctx context.Context) (state.HandOut, error) {
+	next, err := l.ask(func(ctx context.Context) (state.HandOut, error) {
 		return b.store.Mark(ctx, l.conv, l.token, h.Row.Number, h.Attempt, o)
 	})
 	if err != nil {
@@ -186,7 +186,7 @@ func (b *Bot) fail(ctx context.Context, l *lease, h state.HandOut, t *turnInHand
 	}
 	f.logDetail(ctx, b.log)
 	ask := func(rows [][]byte) (state.HandOut, error) {
-		return l.ask(ctx, func(ctx context.Context) (state.HandOut, error) {
+		return l.ask(func(ctx context.Context) (state.HandOut, error) {
 			return b.store.Fail(ctx, l.conv, l.token, h.Event.Number, state.Failure{Delay: delay, Cause: f.cause, Payload: kept, Rows: rows})
 		})
 	}

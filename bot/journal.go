@@ -129,7 +129,7 @@ func (t *turnInHand) keep(ctx context.Context, r flows.CallResult, rows [][]byte
 
 // journal keeps entries, and sends the rows that can leave now.
 func (t *turnInHand) journal(ctx context.Context, entries []state.JournalEntry, rows [][]byte) error {
-	h, err := t.l.ask(ctx, func(ctx context.Context) (state.HandOut, error) {
+	h, err := t.l.ask(func(ctx context.Context) (state.HandOut, error) {
 		return t.b.store.Journal(ctx, t.l.conv, t.l.token, t.h.Event.Number, entries, rows)
 	})
 	failpoint.Hit(failpoint.MidTurnAfterJournal)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -33,8 +34,9 @@ var errLost = errors.New("the lease is lost")
 type lease struct {
 	conv  state.Conv
 	store state.Store
+	log   *slog.Logger
 	lose  context.CancelCauseFunc
-	cut   <-chan struct{} // closed when the bot can wait no longer
+	life  *lifetime
 	// first is the first reply of the last turn: usually it is sent next.
 	first rendered
 	// fresh is what came in a moment ago; nil for what was claimed.
@@ -101,7 +103,7 @@ func plain(e *channels.Event) bool {
 // lost or dropped: calls and sends are cut then.
 func (b *Bot) hold(ctx context.Context, conv state.Conv, h state.HandOut, asked time.Time) (context.Context, *lease) {
 	ctx, lose := context.WithCancelCause(ctx)
-	l := &lease{conv: conv, store: b.store, token: h.Token, lose: lose, cut: b.life.running.Done(), end: asked.Add(h.Left)}
+	l := &lease{conv: conv, store: b.store, token: h.Token, lose: lose, life: b.life, log: b.log, end: asked.Add(h.Left)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.timer = time.AfterFunc(renewEvery, func() { l.renew(ctx) })
@@ -162,13 +164,13 @@ func (l *lease) until() time.Time {
 
 // ask calls the store until it answers. Each operation may be repeated, and a
 // result that is known is worth more than the lease: it is reported as soon as
-// the store is back. A refusal is returned as it is, a lost lease as errLost.
-func (l *lease) ask(ctx context.Context, op func(ctx context.Context) (state.HandOut, error)) (state.HandOut, error) {
-	ctx = context.WithoutCancel(ctx)
-	began := time.Now()
+// the store is back, whatever ends the caller's context. A refusal is returned as it
+// is, a lost lease as errLost.
+func (l *lease) ask(op func(ctx context.Context) (state.HandOut, error)) (state.HandOut, error) {
+	began, warned := time.Now(), false
 	for try := 0; ; try++ {
 		asked := time.Now()
-		call, cancel := context.WithTimeout(ctx, storeTime)
+		call, cancel := context.WithTimeout(l.life.telling, storeTime)
 		h, err := op(call)
 		cancel()
 		switch {
@@ -181,9 +183,13 @@ func (l *lease) ask(ctx context.Context, op func(ctx context.Context) (state.Han
 			time.Since(began) > repeatTime:
 			return h, err
 		}
+		if !warned && time.Since(began) > storeTime {
+			warned = true
+			l.log.WarnContext(call, "store takes no result; trying again", "channel", l.conv.Channel(), "conversation_hash", hashed(l.conv), "error", err)
+		}
 		select {
 		case <-time.After(50 * time.Millisecond << min(try, 5)):
-		case <-l.cut:
+		case <-l.life.running.Done():
 			return h, err
 		}
 	}

@@ -13,9 +13,10 @@ import (
 type lifetime struct {
 	stopping context.Context // ends when the bot shall stop
 	running  context.Context // ends when what still runs is cut
+	telling  context.Context // ends when the store need not hear what came of it any more
 	over     context.Context // ends when the bot has stopped
 
-	stopNow, cut, end context.CancelFunc
+	stopNow, cut, hush, end context.CancelFunc
 
 	leaving atomic.Bool // the bot shall stop soon: it works, and wants no more requests
 
@@ -32,6 +33,7 @@ func newLifetime() *lifetime {
 	l := &lifetime{idle: make(chan struct{})}
 	l.stopping, l.stopNow = context.WithCancel(context.Background())
 	l.running, l.cut = context.WithCancel(context.Background())
+	l.telling, l.hush = context.WithCancel(context.Background())
 	l.over, l.end = context.WithCancel(context.Background())
 	l.workers = workers{jobs: make(chan func()), over: l.over.Done()}
 	return l
@@ -94,7 +96,8 @@ func (l *lifetime) isStopping() bool { return l.stopping.Err() != nil }
 func (l *lifetime) leave() bool { return l.leaving.CompareAndSwap(false, true) }
 
 // drain takes no more work and waits for what there is: until ctx ends, and once
-// it is cut for the grace. It returns how much is left.
+// it is cut for the grace, in which the store hears what came of it. It returns how
+// much is left.
 func (l *lifetime) drain(ctx context.Context, grace time.Duration) int {
 	ended := make(chan struct{})
 	go func() {
@@ -111,6 +114,7 @@ func (l *lifetime) drain(ctx context.Context, grace time.Duration) int {
 		close(l.idle)
 	}
 	l.mu.Unlock()
+	defer l.hush()
 	defer l.cut()
 	select {
 	case <-l.idle:
