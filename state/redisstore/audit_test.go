@@ -25,7 +25,7 @@ func newAudited(t testing.TB, s *Store) *audited {
 	t.Helper()
 	source, err := read("clock", "header", "conversation", "inbox")
 	if err == nil {
-		source, err = fill(shake(source+auditScript), limits(state.Retention, state.HistoryTime))
+		source, err = fill(shake(source+auditScript), limits(state.Retention, state.HistoryTime), false)
 	}
 	if err != nil {
 		t.Fatal(err)

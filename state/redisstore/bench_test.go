@@ -54,7 +54,7 @@ func BenchmarkScripts(b *testing.B) {
 // step is one of the three calls of an ordinary message, with texts as long as those
 // of a conversation about an order.
 func step(ctx context.Context, s *Store, conv state.Conv, phase int, before state.HandOut, id string) (out state.HandOut, err error) {
-	event, row, body := make([]byte, 275), make([]byte, 110), make([]byte, 115)
+	event, row, body := make([]byte, 288), make([]byte, 196), make([]byte, 276)
 	want := state.Turn
 	switch phase {
 	case 0:

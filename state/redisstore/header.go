@@ -64,6 +64,14 @@ func headerConstants() map[string]string {
 			number = i
 		}
 	}
+	var locals, zeros, values []string
+	for _, f := range fields[rare:] {
+		locals, zeros = append(locals, "h_"+f.name), append(zeros, strings.Replace(f.blank, "false", "0", 1))
+		if f.format == "I4c0" {
+			values = append(values, "#h_"+f.name)
+		}
+		values = append(values, "h_"+f.name)
+	}
 	names := func(all string) string { return "'" + strings.Join(strings.Fields(all), "','") + "'" }
 	list := func(all []string) string { return strings.Join(all, ",") }
 	format := func(head string, all []string) string { return "'>" + head + strings.Join(all, "") + "'" }
@@ -81,6 +89,7 @@ func headerConstants() map[string]string {
 	return map[string]string{
 		"PLACES": list(places), "HEADER_BLANK": list(blanks), "RARE_BLANK": list(blanks[:rare]),
 		"SHORT": strconv.Itoa(headerShort), "SHORT_FORMAT": format("", formats[rare:]), "SHORT_PACK": format("B", formats[rare:]),
+		"SHORT_LOCALS": list(locals), "SHORT_BLANKS": list(zeros), "SHORT_VALUES": list(values),
 		"LONG": strconv.Itoa(headerLong), "LONG_FORMAT": format("", formats), "LONG_PACK": format("B", formats),
 		"OLD_SHORT": strconv.Itoa(headerOldShort), "OLD_SHORT_FORMAT": old(shortOfTwo), "OLD_SHORT_NAMES": names(shortOfTwo),
 		"OLD_LONG": strconv.Itoa(headerOldLong), "OLD_LONG_FORMAT": old(rareOfTwo + " " + shortOfTwo), "OLD_LONG_NAMES": names(rareOfTwo + " " + shortOfTwo),

@@ -58,7 +58,7 @@ func goOn(t *testing.T, script string) {
 	ctx := t.Context()
 	source, err := read("clock", "header", "conversation")
 	if err == nil {
-		source, err = fill(shake(source+script), limits(state.Retention, state.HistoryTime))
+		source, err = fill(shake(source+script), limits(state.Retention, state.HistoryTime), false)
 	}
 	if err != nil {
 		t.Fatal(err)

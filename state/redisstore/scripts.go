@@ -50,10 +50,10 @@ type script struct {
 func programs() map[string][]string {
 	all := map[string][]string{}
 	for _, name := range strings.Fields("accept claim journal commit fail mark renew release status retry drop forget waiting load") {
-		all[name] = []string{"clock", "header", "history", "conversation", "state", "inbox", "outbox", "letters", "handout", "repeats", "lease", "ending", name}
+		all[name] = []string{"clock", "header", "numbers", "history", "conversation", "state", "inbox", "outbox", "letters", "handout", "repeats", "lease", "ending", name}
 	}
 	for _, name := range strings.Fields("accept commit mark") {
-		all["ordinary_"+name] = []string{"clock", "header", "history", "ordinary_" + name}
+		all["ordinary_"+name] = []string{"clock", "short", "numbers", "history", "ordinary_" + name, "short_end"}
 	}
 	for _, name := range strings.Fields("link linked register alive lead take") {
 		all[name] = []string{"clock", name}
@@ -71,7 +71,7 @@ func loadScripts(retention, history time.Duration) (map[string]script, error) {
 		if err != nil {
 			return nil, err
 		}
-		if body, err = fill(shake(body), known); err != nil {
+		if body, err = fill(shake(body), known, strings.HasPrefix(name, "ordinary_")); err != nil {
 			return nil, err
 		}
 		keys := keysOf(body)
@@ -125,9 +125,9 @@ func shake(source string) string {
 	return source
 }
 
-// fill writes values for the names of limits and keys, and positions for the fields
-// of the header, since names cost time in each call.
-func fill(source string, known map[string]string) (string, error) {
+// fill writes values for the names of limits and keys, and for the fields of the header
+// positions in a table, or names of locals, since other names cost time in each call.
+func fill(source string, known map[string]string, locals bool) (string, error) {
 	source = regexp.MustCompile(`\b[A-Z][A-Z_]+\b`).ReplaceAllStringFunc(source, func(name string) string {
 		if value, ok := known[name]; ok {
 			return value
@@ -143,6 +143,9 @@ func fill(source string, known map[string]string) (string, error) {
 		at, ok := positions[field[2:]]
 		if !ok {
 			err = fmt.Errorf("state: a script uses %s, which the header does not have", field)
+		}
+		if locals {
+			return "h_" + field[2:]
 		}
 		return fmt.Sprintf("h[%d]", at)
 	})

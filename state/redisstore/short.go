@@ -9,8 +9,9 @@ import (
 	"github.com/parley-chat/parley/state"
 )
 
-// Ordinary messages have scripts of their own, lua/ordinary_*.lua, which do in little
-// time what the scripts of the same name do, and leave to them what is not ordinary.
+// Ordinary messages have scripts of their own, lua/ordinary_*.lua between lua/short.lua
+// and lua/short_end.lua, which do in little time what the scripts of the same name do,
+// and leave to them what is not ordinary.
 // They answer with a short hand-out, a text in place of a list:
 //
 //	kind   1 byte: shortTurn and so on

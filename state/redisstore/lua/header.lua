@@ -100,12 +100,11 @@ local function due()
   return at
 end
 
--- finish ends a script. The payloads of an event and of a row may be given apart from
--- what event_head and row_head have of them, rather than be put together before. The header has no end while something waits, and lasts as
+-- finish ends a script. The header has no end while something waits, and lasts as
 -- long as a state is kept when nothing does. A state apart ends with it. A reply that
 -- let dead letters go says how many.
 local evicted = 0 -- dead letters
-local function finish(reply, payload, message)
+local function finish(reply)
   if evicted > 0 then reply = {'evicted', evicted, reply} end
   if h.rows == 0 then h.early = '' end
   local before, at = h.score, due()
@@ -122,17 +121,16 @@ local function finish(reply, payload, message)
   if h.stateSize > 0 then text = state or string.sub(stored, behind, event_at - 1) end
   if h.eventSize > 0 then event = event_head or string.sub(stored, event_at, row_at - 1) end
   if h.rowSize > 0 then row = row_head or string.sub(stored, row_at) end
-  payload, message = payload or '', message or ''
   local turn, flying, parked = h.turn and 1 or 0, h.flying and 1 or 0, h.parked and 1 or 0
   local packed
   if h.early == '' and not h.begun and not h.unknown and
     h.waits + h.deaths + h.fails + h.taken + h.entries + h.rowWaits == 0 then
     packed = struct.pack(SHORT_PACK, SHORT, #h.process, h.process, #h.lastProcess, h.lastProcess,
-      turn, flying, parked, unpack(h, FIRST_NUMBER, HEADER_FIELDS)) .. text .. event .. payload .. row .. message
+      turn, flying, parked, unpack(h, FIRST_NUMBER, HEADER_FIELDS)) .. text .. event .. row
   else
     packed = struct.pack(LONG_PACK, LONG, #h.early, h.early, h.waits, h.deaths, h.fails, h.taken, h.firstTaken,
       h.entries, h.entryBytes, h.rowWaits, h.begun and 1 or 0, h.unknown and 1 or 0, #h.process, h.process,
-      #h.lastProcess, h.lastProcess, turn, flying, parked, unpack(h, FIRST_NUMBER, HEADER_FIELDS)) .. text .. event .. payload .. row .. message
+      #h.lastProcess, h.lastProcess, turn, flying, parked, unpack(h, FIRST_NUMBER, HEADER_FIELDS)) .. text .. event .. row
   end
   if packed == stored then return reply end
   if at == 0 then
@@ -141,22 +139,6 @@ local function finish(reply, payload, message)
     call('SET', HEADER, packed)
   end
   return reply
-end
-
--- numbers takes the next numbers of the conversation, for events, rows and history
--- entries alike, and returns the first. They are of a block that the partition
--- gave, so that few scripts ask it.
-local fresh = false
-local function numbers(count)
-  local n = h.next
-  if n + count > h.limit then
-    local block = count + BLOCK
-    h.limit = call('HINCRBY', NUMBERS, 'last', block) + 1
-    n = h.limit - block
-    fresh = true
-  end
-  h.next = n + count
-  return n
 end
 
 -- load_state returns the state, or false. One that lies apart lies behind its mark,
