@@ -159,8 +159,8 @@ func (r *report) grownTables(b *strings.Builder) {
 	}
 	if len(r.growth) > 0 {
 		b.WriteString(paragraph(fmt.Sprintf(`All in the closed loop. "Stored bytes a conversation" is what the store grew by for each before the
-server started: memory of Redis, or the size of the file. It is what is left of a conversation that is over: keys, the header that
-stays for an hour, a state of %d bytes with what is known of the person, and the history, an entry of %d bytes for each message in and
+server started: memory of Redis, or the size of the file. It is what is left of a conversation that is over: keys, the header
+with a state of %d bytes, what is known of the person, and the history, an entry of %d bytes for each message in and
 one of %d for each reply; there is one of each, or the %d entries that are kept at most. The process keeps nothing of an idle
 conversation: "server MB" does not grow with them, save for the pages of the file store that the system keeps in memory.`,
 			len(r.specimen.state), len(r.specimen.in), len(r.specimen.out), state.MaxHistory)))
