@@ -21,6 +21,8 @@ func Factory() channels.Factory {
 		// Twilio tries again for 15 s.
 		DedupeWindow: 24*time.Hour + time.Minute,
 		NoRetry:      true,
+		Setup:        setup,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

@@ -58,6 +58,8 @@ func Factory() channels.Factory {
 		Capabilities: capabilities,
 		// Zalo tries again for two hours, and did for twelve in older documents.
 		DedupeWindow: 36 * time.Hour,
+		Setup:        setup,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }
