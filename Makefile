@@ -61,8 +61,8 @@ bench: tools ## Measure what a message costs; writes bot/bench/RESULTS.md, takes
 microbench: ## Benchmarks of the engine, the stores and a whole message in the process
 	$(GO) test -run '^$$' -bench . -benchmem ./flows/... ./state/... ./bot/
 
-reference: ## Write flows/REFERENCE.md and the schemas anew
-	$(GO) test ./flows -run TestReference -update
+reference: ## Write flows/REFERENCE.md, channels/REFERENCE.md and the schemas anew
+	$(GO) test ./flows ./channels/reference -run TestReference -update
 
 soak: tools ## A long run of the crash test: SOAK=500 kills
 	PARLEY_KILLS=$${SOAK:-500} $(GO) test -count 1 -timeout 3h -run TestKill -v ./bot/chaos

@@ -113,7 +113,7 @@ func (s *Simulation) turn(ctx context.Context, e *channels.Event) (Moment, error
 		}
 		if out.Request == nil {
 			s.state, s.wake = out.State, out.Wake
-			return Moment{At: in.Now, Messages: s.messages(out), Handoff: out.Handoff, Trace: out.Trace}, nil
+			return Moment{At: in.Now, Messages: s.messages(in.Now, out), Handoff: out.Handoff, Trace: out.Trace}, nil
 		}
 		result := s.calls.make(ctx, *out.Request, HandlerCall{
 			Channel: in.Channel, Account: in.Account, Conversation: in.Conversation, Key: out.Request.IdempotencyKey, Now: in.Now,
@@ -124,13 +124,10 @@ func (s *Simulation) turn(ctx context.Context, e *channels.Event) (Moment, error
 }
 
 // messages renders the replies as the channel shows them.
-func (s *Simulation) messages(out flows.Output) []channels.Message {
+func (s *Simulation) messages(now time.Time, out flows.Output) []channels.Message {
 	var list []channels.Message
 	for _, r := range out.Replies {
-		if r.Template != nil && (s.look.Window == 0 || s.Now().Sub(out.LastIn) < s.look.Window) {
-			r.Template = nil
-		}
-		list = append(list, channels.Render(s.look, r)...)
+		list = append(list, renderAt(s.look, r, now, out.LastIn)...)
 	}
 	return list
 }

@@ -273,10 +273,7 @@ func (t *turnInHand) render(replies []channels.Reply, lastIn time.Time) ([][]byt
 	}
 	var rows [][]byte
 	for _, reply := range replies {
-		if reply.Text != "" && t.windowOpen(capabilities.Window, lastIn) {
-			reply.Template = nil
-		}
-		for _, m := range channels.Render(capabilities, reply) {
+		for _, m := range renderAt(capabilities, reply, t.in.Now, lastIn) {
 			m.Account, m.Conversation, m.Ref = t.in.Account, t.in.Conversation, t.ref(len(rows))
 			m.Bulk = t.in.Event != nil && t.in.Event.Bulk
 			row, err := json.Marshal(m)
@@ -292,10 +289,15 @@ func (t *turnInHand) render(replies []channels.Reply, lastIn time.Time) ([][]byt
 	return rows, nil
 }
 
-// windowOpen reports whether free text may be sent now: the person has written
-// within the platform's window, with a minute to spare, or there is none.
-func (t *turnInHand) windowOpen(window time.Duration, lastIn time.Time) bool {
-	return window == 0 || t.in.Now.Sub(lastIn) < window-time.Minute
+// renderAt renders a reply at a time, with its template only when there is nothing else or
+// free text may not be sent: the person has not written within the platform's window, with
+// a minute to spare.
+func renderAt(c channels.Capabilities, r channels.Reply, now, lastIn time.Time) []channels.Message {
+	open := c.Window == 0 || now.Sub(lastIn) < c.Window-time.Minute
+	if open && r.Text != "" {
+		r.Template = nil
+	}
+	return channels.Render(c, r)
 }
 
 // fromPerson reports whether an event is something that the person said or did.

@@ -193,6 +193,11 @@ type Factory struct {
 	Settings []Setting
 	// Capabilities describe what can be sent with these settings.
 	Capabilities func(c *Config) Capabilities
+	// Variants are settings that change what can be shown, for the reference; nil: none
+	// does.
+	Variants []Variant
+	// Sources say where the limits of Capabilities are written down.
+	Sources []Source
 	// DedupeWindow is the platform's retry window plus a day.
 	DedupeWindow time.Duration
 	// NoRetry tells that the platform offers a webhook once: what comes while the
@@ -210,6 +215,25 @@ type Factory struct {
 	// New makes a channel; it does no I/O. Settings were checked against the
 	// table before. An error is for authors and names the setting.
 	New func(c *Config) (Channel, error)
+}
+
+// A Variant is a channel of a type as some of its settings make it.
+type Variant struct {
+	// Name is a word or two, as "sms".
+	Name string
+	// Values and Lists are the settings that make it so.
+	Values map[string]string
+	Lists  map[string][]string
+}
+
+// A Source says where a fact about a platform is written down.
+type Source struct {
+	// Fact is what is written there, in a few words; what it does not say outright is
+	// marked as inferred.
+	Fact string
+	// URL is a page of the platform, or a file of its libraries; "": nobody publishes it,
+	// so it was chosen.
+	URL string
 }
 
 // A SettingKind is the form of a setting.

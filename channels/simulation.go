@@ -13,8 +13,8 @@ import (
 // takes it. Package corpus makes new payloads of the samples.
 type Simulation struct {
 	// Samples are payloads as the platform documents them: the files *.json, and *.form
-	// for those that are posted as forms, anywhere in it, named as the event. Their time
-	// is about [SampleTime].
+	// for those that are posted as forms, one field in a line, anywhere in it, named as
+	// the event. Their time is about [SampleTime].
 	// nil: there are none, and people post payloads of their own.
 	Samples fs.FS
 	// Settings and Lists are those that the samples belong to, enough to make a channel.

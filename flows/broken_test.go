@@ -93,7 +93,7 @@ func text(t testing.TB, r *spec.Report) string {
 	return b.String()
 }
 
-// brokenOptions know two types of channels that have settings of every form, and
+// brokenOptions know types of channels that have settings of every form, and
 // the handlers stock, which answers, and notify, which does not.
 func brokenOptions() LoadOptions {
 	text := expression.Of(expression.Text)
@@ -101,7 +101,14 @@ func brokenOptions() LoadOptions {
 		Factories: []channels.Factory{
 			{Type: "webchat", Summary: "A chat on a page.", Settings: []channels.Setting{
 				{Name: "title", Kind: channels.SettingText, Doc: "Its title.", Example: "Acme"},
-			}, Capabilities: func(*channels.Config) channels.Capabilities { return channels.Capabilities{} }},
+			}, Capabilities: func(*channels.Config) channels.Capabilities {
+				can := channels.Capabilities{
+					Media:    []channels.MediaKind{channels.Image, channels.Audio, channels.Video, channels.File},
+					Location: true, Contact: true, Links: true,
+				}
+				can.Caption.Max, can.Buttons.Max, can.List.Max, can.List.Hint.Max = 4096, 8, 50, 160
+				return can
+			}},
 			{Type: "telegram", Summary: "A Telegram bot.", Settings: []channels.Setting{
 				{Name: "token", Kind: channels.SettingSecret, Required: true, Doc: "Its token.", Example: "${ env.TELEGRAM_TOKEN }"},
 				{Name: "secret", Kind: channels.SettingSecret, Doc: "A secret.", Example: "${ env.TELEGRAM_SECRET }"},
@@ -115,6 +122,19 @@ func brokenOptions() LoadOptions {
 				c.Buttons.Max, c.Buttons.Label = 8, channels.TextLimit{Max: 20, Unit: channels.Runes}
 				c.List.Max, c.List.Label = 10, channels.TextLimit{Max: 24, Unit: channels.Runes}
 				return c
+			}, DedupeWindow: time.Hour},
+			{Type: "sms", Summary: "Plain text.", Capabilities: func(*channels.Config) channels.Capabilities { return channels.Capabilities{} }},
+			{Type: "phone", Summary: "A messenger with a window.", Settings: []channels.Setting{
+				{Name: "plain", Kind: channels.SettingBool, Default: "false", Doc: "Whether there are no templates.", Example: "true"},
+			}, Capabilities: func(c *channels.Config) channels.Capabilities {
+				text := func(n int) channels.TextLimit { return channels.TextLimit{Max: n, Unit: channels.UTF16} }
+				can := channels.Capabilities{
+					Text: text(200), WithOptions: text(60), Caption: text(40), Media: []channels.MediaKind{channels.Image, channels.Audio},
+					Captions: []channels.MediaKind{channels.Image}, Location: true, Window: 24 * time.Hour, Template: !c.Bool("plain"),
+				}
+				can.Buttons.Max, can.Buttons.Label = 2, text(20)
+				can.List.Max, can.List.Label, can.List.Hint = 3, text(24), text(30)
+				return can
 			}, DedupeWindow: time.Hour},
 		},
 		Env: func(name string) (string, bool) { return map[string]string{"TOKEN": "12:ab"}[name], name == "TOKEN" },

@@ -11,9 +11,9 @@ import (
 
 // Codes returns every code that a report of [Load] may have, sorted: E1xx for how
 // YAML is written and for keys and values, E2xx for what a bot says, W2xx and
-// W3xx for warnings, and words for expressions.
+// W3xx for warnings, H4xx for hints, and words for expressions.
 func Codes() []spec.CodeDoc {
-	docs := slices.Concat(spec.Codes(), stepCodes(), nameCodes(), botCodes(), warningCodes())
+	docs := slices.Concat(spec.Codes(), stepCodes(), nameCodes(), botCodes(), warningCodes(), hintCodes())
 	problems := expression.Codes()
 	for code, explanation := range problems {
 		docs = append(docs, spec.CodeDoc{Code: code, Title: "In an expression", Explanation: explanation})
@@ -94,8 +94,19 @@ func warningCodes() []spec.CodeDoc {
 		{Code: "W302", Title: "Two flows that begin alike", Explanation: "Both have the same words, pattern or event, at the same priority and on the same channel; the name of the flow decides. Take it out of one, or give one a `priority:`."},
 		{Code: "W303", Title: "A loop in which nobody is asked", Explanation: "The steps lead back to themselves without an `ask`, a `wait` or a call, until the limit of steps ends the turn. Ask in between, or end the loop with a condition on something that the loop sets."},
 		{Code: "W304", Title: "A label that is too long", Explanation: "The channel has no button or list row that long, so all options of the question become a numbered text. Shorten the label, and say the rest in `hint:`."},
-		{Code: "W305", Title: "A text that is too long", Explanation: "The channel sends it as several messages. Shorten it, or divide it where you like."},
+		{Code: "W305", Title: "A text that is too long", Explanation: "The channel sends it as several messages. Shorten it, or divide it where you like. A text that buttons, a list or links hang on may be shorter than others; what is before the last part goes out without them."},
 		{Code: "W306", Title: "A variable that may have no value", Explanation: "There is a way to this step around the one that fills the variable; it then reads as nothing. Write `name ?? …`, or ask `filled(name)` before."},
 		{Code: "W307", Title: "An option without an arm", Explanation: "Every arm of the `switch` compares the same choice, and some of its options have no arm. Add one, or an `else`."},
+		{Code: "W308", Title: "A message after the window", Explanation: "A time after the person's last message the platform takes approved templates only, and what is said here comes later: behind a `wait`, a timeout or as a reminder. Add a `template:` to the message, or wait for a shorter time. What follows a question is not meant, since the answer opens the window; what a called flow says is not looked at."},
+	}
+}
+
+// hintCodes are those of hints: what a channel shows in another way than others.
+func hintCodes() []spec.CodeDoc {
+	return []spec.CodeDoc{
+		{Code: "H401", Title: "Options as a numbered text", Explanation: "The channel has no buttons or lists, or not for as many options or as long a hint. A number, the label or a synonym is taken as an answer all the same."},
+		{Code: "H402", Title: "Media as a link", Explanation: "The channel can't send media of this kind: the address stands in the text."},
+		{Code: "H403", Title: "A caption that follows", Explanation: "The channel shows no text with media of this kind, or none as long: the media come first, then the text. Nothing has to be done."},
+		{Code: "H404", Title: "A place, a card or links as text", Explanation: "The channel has no form of its own for them: they are lines of the text, a place with a link to a map."},
 	}
 }

@@ -34,7 +34,7 @@ func TestEveryCodeIsExplained(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`"([EW][0-9]{3})"`).FindAllStringSubmatch(string(src), -1) {
+		for _, m := range regexp.MustCompile(`"([EWH][0-9]{3})[" ]`).FindAllStringSubmatch(string(src), -1) {
 			used[m[1]] = true
 			if !explained[m[1]] {
 				t.Errorf("%s uses %s, which is not explained", file, m[1])
@@ -42,7 +42,7 @@ func TestEveryCodeIsExplained(t *testing.T) {
 		}
 	}
 	for code := range explained {
-		if regexp.MustCompile(`^([EW]2|W3)`).MatchString(code) && !used[code] {
+		if regexp.MustCompile(`^([EW]2|W3|H4)`).MatchString(code) && !used[code] {
 			t.Errorf("%s is explained and not used", code)
 		}
 	}
@@ -66,7 +66,7 @@ func TestEveryCodeHasABrokenBot(t *testing.T) {
 	}
 	for _, d := range Codes() {
 		elsewhere := d.Code == "E229" || d.Code == "E244" // in Go, and with 5,001 steps: load_test.go
-		if regexp.MustCompile(`^([EW]2|W3)`).MatchString(d.Code) && !elsewhere && !strings.Contains(reports.String(), "  "+d.Code+"  ") {
+		if regexp.MustCompile(`^([EW]2|W3|H4)`).MatchString(d.Code) && !elsewhere && !strings.Contains(reports.String(), "  "+d.Code+"  ") {
 			t.Errorf("no case in testdata/broken has %s", d.Code)
 		}
 	}

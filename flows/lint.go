@@ -7,11 +7,13 @@ import (
 	"github.com/parley-chat/parley/flows/spec"
 )
 
-// lint warns of what is right and yet likely not meant. It looks at bots without
+// lint warns of what is right and yet likely not meant, and hints at what channels make
+// of it. It looks at bots without
 // errors only.
 func lint(b *Bot, r *spec.Report, compilers []*compiler) {
 	lintTriggers(b, r)
-	forms, unsure := channelForms(b), map[*Flow][]string{}
+	forms, unsure := formsOfFlows(b, compilers), map[*Flow][]string{}
+	lacks := &lacking{}
 	assigners := make([]*assigner, len(compilers))
 	for i, c := range compilers {
 		assigners[i] = newAssigner(c, newGraph(c))
@@ -24,9 +26,14 @@ func lint(b *Bot, r *spec.Report, compilers []*compiler) {
 		lintUnset(c, a)
 		lintReturns(c, a, unsure)
 		lintSwitches(c)
-		lintLabels(c, forms)
-		lintLength(c, forms)
+		lintLabels(c, forms[c.flow])
+		lintLength(c, forms[c.flow])
+		lintOptions(c, forms[c.flow], lacks)
+		lintMedia(c, forms[c.flow], lacks)
+		lintCards(c, forms[c.flow], lacks)
+		lintWindow(c, a.g, forms[c.flow])
 	}
+	lacks.report(r, channelForms(b))
 }
 
 // A graph says which steps of a flow may follow each other.

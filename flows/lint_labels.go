@@ -2,7 +2,6 @@ package flows
 
 import (
 	"fmt"
-	"log/slog"
 	"strings"
 
 	"github.com/parley-chat/parley/channels"
@@ -10,40 +9,23 @@ import (
 	"github.com/parley-chat/parley/flows/spec"
 )
 
-// A form is what a channel can show.
-type form struct {
-	channel string
-	can     channels.Capabilities
-}
-
-// channelForms are those of the bot's channels, one of each type.
-func channelForms(b *Bot) []form {
-	var forms []form
-	seen := map[string]bool{}
-	for _, ch := range b.Channels {
-		if ch.Factory.Capabilities == nil || seen[ch.Factory.Type] {
-			continue
-		}
-		seen[ch.Factory.Type] = true
-		config := &channels.Config{Name: ch.Name, Values: ch.Config, Lists: ch.Lists, Log: slog.New(slog.DiscardHandler)}
-		forms = append(forms, form{ch.Name, ch.Factory.Capabilities(config)})
-	}
-	return forms
-}
-
 // lintLabels warns of options whose label is too long for buttons and lists, so
 // that they would be a numbered text.
 func lintLabels(c *compiler, forms []form) {
 	for _, d := range c.drafts {
-		a, ok := d.step.op.(*ask)
-		if !ok || a.from != nil {
-			continue
-		}
-		for i, n := range d.v.List("options") {
-			if n.Kind() == spec.Map {
-				n = n.Get("label")
+		switch o := d.step.op.(type) {
+		case *ask:
+			for i, opt := range o.options {
+				n := d.v.List("options")[i]
+				if n.Kind() == spec.Map {
+					n = n.Get("label")
+				}
+				lintLabel(c, forms, n, opt.label)
 			}
-			lintLabel(c, forms, n, a.options[i].label)
+		case *say:
+			for i, label := range o.buttons {
+				lintLabel(c, forms, d.v.Node("say").Get("buttons").Items()[i], label)
+			}
 		}
 	}
 }
@@ -53,11 +35,10 @@ func lintLabel(c *compiler, forms []form, n *spec.Node, t *expression.Template) 
 	if !fixed {
 		return
 	}
-	for _, f := range forms {
-		if over := f.tooLong(label); over != "" {
-			c.r.Warn(n.Pos(), "W304", "Make it shorter, and say the rest in a `hint:`.", "the label is %d characters; on the channel %s %s, so the options become a numbered text",
-				channels.Measure(label, channels.Graphemes), f.channel, over)
-		}
+	over := byDetail(forms, func(f form) string { return f.tooLong(label) })
+	if over != "" {
+		c.r.Warn(n.Pos(), "W304", "Make it shorter, and say the rest in a `hint:`.", "the label is %d characters, and the options become a numbered text: %s",
+			channels.Measure(label, channels.Graphemes), over)
 	}
 }
 

@@ -187,7 +187,7 @@ func functionsDoc() string {
 // codesDoc lists the codes of diagnostics.
 func codesDoc() string {
 	var b strings.Builder
-	b.WriteString("What `parley check` prints begins with the place and one of these codes. Codes with E and words are errors, those with W warnings.\n\n| code | what it means | what to do |\n| --- | --- | --- |\n")
+	b.WriteString("What `parley check` prints begins with the place and one of these codes. Codes with E and words are errors, those with W warnings, those with H hints: nothing is lost, and nothing has to be done. What a channel has no form for at all is said once, at its first place.\n\n| code | what it means | what to do |\n| --- | --- | --- |\n")
 	for _, d := range Codes() {
 		why, _, _ := strings.Cut(d.Explanation, "\n\nWrong:")
 		why, _, _ = strings.Cut(why, "\n\nRight:")

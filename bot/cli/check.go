@@ -14,7 +14,7 @@ func (a *app) check() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "check [DIR]",
 		Short:   "Find every mistake of a bot",
-		Long:    "Check reads a bot folder and prints every mistake and warning of all its files,\neach with file, line and column. Files are named as seen from where it is called. It\nstarts nothing and sends nothing.",
+		Long:    "Check reads a bot folder and prints every mistake and warning of all its files,\neach with file, line and column, and hints at what its channels show in another way.\nFiles are named as seen from where it is called. It starts nothing and sends nothing.",
 		Example: "  parley check shop\n  parley check shop --format github",
 		Args:    folder,
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/parley-chat/parley/bot"
 	"github.com/parley-chat/parley/flows"
 	"github.com/parley-chat/parley/flows/envfile"
+	"github.com/parley-chat/parley/flows/spec"
 	"github.com/parley-chat/parley/state"
 )
 
@@ -110,7 +111,9 @@ func (a *app) checks(t target, public, local string) []check {
 		}
 	}
 	all := []check{
-		{"bot", func(context.Context) []state.Finding { return checkFolder(t.dir, b, len(report.Diagnostics())) }},
+		{"bot", func(context.Context) []state.Finding {
+			return checkFolder(t.dir, b, report.Count(spec.SeverityError)+report.Count(spec.SeverityWarning))
+		}},
 		{"store", func(ctx context.Context) []state.Finding { return a.checkStore(ctx, t, off) }},
 		{"server", func(context.Context) []state.Finding { return checkServer() }},
 	}

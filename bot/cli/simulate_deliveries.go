@@ -136,10 +136,13 @@ func (p *player) samples(word string) ([]corpus.Sample, error) {
 	if strings.Contains(word, ":") {
 		return nil, &usageError{fmt.Errorf("%s has no event %q; an address begins with http:// and is the last word", p.kind, word)}
 	}
-	if strings.ContainsAny(word, `/\`) || strings.HasSuffix(word, ".json") {
+	if strings.ContainsAny(word, `/\`) || strings.HasSuffix(word, ".json") || strings.HasSuffix(word, ".form") {
 		body, err := os.ReadFile(word)
 		if err != nil {
 			return nil, &usageError{err}
+		}
+		if strings.HasSuffix(word, ".form") {
+			body = corpus.Form(body)
 		}
 		p.Add(word, body)
 		s, _ := p.Sample(word)

@@ -190,7 +190,7 @@ func TestABotTakesEverythingThatItsPlatformPosts(t *testing.T) {
 			}
 		})
 	}
-	if played != 14 {
+	if played != 16 {
 		t.Errorf("%d platforms were played", played)
 	}
 }

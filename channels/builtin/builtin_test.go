@@ -84,7 +84,7 @@ func eachSource(t *testing.T, visit func(name, source string)) {
 // TestSomebodySaysWhereWebhooksGo: what no channel of a type registers by itself is
 // said to a person, with the address.
 func TestSomebodySaysWhereWebhooksGo(t *testing.T) {
-	without := []string{"chatapi", "greenapi", "telegram", "viber", "discord", "line", "webchat", "terminal"} // they register, or have no webhook
+	without := []string{"chatapi", "greenapi", "telegram", "viber", "twilio", "discord", "line", "webchat", "terminal"} // they register, or have no webhook
 	for _, f := range builtin.Factories() {
 		text := ""
 		if f.Setup != nil {

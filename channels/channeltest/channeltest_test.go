@@ -159,6 +159,12 @@ func TestSuiteTakesAChannelOfForms(t *testing.T) {
 		}
 		return forms{ch.(sample)}, nil
 	}
+	played := s.Factory.Simulation
+	s.Factory.Simulation = func(c *channels.Config) *channels.Simulation {
+		sim := played(c)
+		sim.Sign = func(r *channels.Request) error { signForm(r, c.Text("secret")); return nil }
+		return sim
+	}
 	channeltest.Run(t, s)
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/parley-chat/parley/channels/corpus"
 )
 
 // A file is one case of testdata.
@@ -25,7 +27,7 @@ func (s Spec) payloads(t testing.TB) []file {
 	}
 	forms := files(t, "inbound", ".form")
 	for i, f := range forms {
-		forms[i].body = bytes.ReplaceAll(bytes.TrimSpace(f.body), []byte("\n"), []byte("&"))
+		forms[i].body = corpus.Form(f.body)
 	}
 	return forms
 }

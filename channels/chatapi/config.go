@@ -36,6 +36,8 @@ func Factory() channels.Factory {
 		Summary:      "WhatsApp through Chat API, or through 1MSG, which carries its format on.",
 		Settings:     append(sendSettings(), inboundSettings()...),
 		Capabilities: capabilities,
+		Variants:     variants(),
+		Sources:      sources(),
 		// The spacing of the up to 20 attempts is not published.
 		DedupeWindow: 72 * time.Hour,
 		Simulation:   simulation,

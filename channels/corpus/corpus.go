@@ -5,6 +5,7 @@
 package corpus
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -130,9 +131,17 @@ func Open(f channels.Factory, c *channels.Config, chance *rand.Rand) (*Corpus, e
 		if err != nil {
 			return fmt.Errorf("read a sample: %w", err)
 		}
+		if path.Ext(name) == ".form" {
+			body = Form(body)
+		}
 		co.Add(strings.TrimSuffix(path.Base(name), path.Ext(name)), body)
 		return nil
 	})
+}
+
+// Form is the payload of a file *.form, whose lines are the fields.
+func Form(file []byte) []byte {
+	return bytes.ReplaceAll(bytes.TrimSpace(file), []byte("\n"), []byte("&"))
 }
 
 // Add adds a payload, such as one of somebody's own.

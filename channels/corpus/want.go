@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -125,12 +126,26 @@ func (c *Corpus) tries(all []scalar, now, value string) []try {
 			case len(now) > 2 && strings.Contains(s.text, now):
 				within = append(within, try{s.text, strings.ReplaceAll(s.text, now, writing)})
 				other = append(other, whole)
+			case now != "" && escaped(s.text, now, writing) != s.text:
+				within = append(within, try{s.text, escaped(s.text, now, writing)})
+				other = append(other, whole)
 			default:
 				other = append(other, whole)
 			}
 		}
 	}
 	return slices.Concat(first, within, other)
+}
+
+// escaped puts another value in the place of one that stands between slashes, escaped.
+func escaped(text, was, value string) string {
+	parts := strings.Split(text, "/")
+	for i, part := range parts {
+		if plain, err := url.QueryUnescape(part); err == nil && plain == was && len(parts) > 1 {
+			parts[i] = url.QueryEscape(value)
+		}
+	}
+	return strings.Join(parts, "/")
 }
 
 // replace puts a value in the place of another, wherever that is.

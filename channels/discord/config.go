@@ -41,6 +41,8 @@ func Factory() channels.Factory {
 		Summary:      "A Discord app over HTTP: commands, buttons, menus and forms, and the REST API.",
 		Settings:     settings(),
 		Capabilities: capabilities,
+		Variants:     variants(),
+		Sources:      sources(),
 		// Webhook events are tried again for ten minutes, interactions never.
 		DedupeWindow: 25 * time.Hour,
 		NoRetry:      true,

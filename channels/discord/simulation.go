@@ -34,7 +34,9 @@ func simulation(c *channels.Config) *channels.Simulation {
 			if n, err := strconv.ParseUint(old, 10, 63); err != nil || n>>22 == 0 {
 				return ""
 			}
-			return strconv.FormatUint(uint64(now.UnixMilli()-epoch)<<22|rand.Uint64N(1<<22), 10)
+			// Within the last minute: the bits below the time alone are too few for thousands at once.
+			at := now.UnixMilli() - rand.Int64N(time.Minute.Milliseconds())
+			return strconv.FormatUint(uint64(at-epoch)<<22|rand.Uint64N(1<<22), 10)
 		},
 		Timeout: 3 * time.Second,
 		Retries: func(r *channels.Request) channels.Retries {

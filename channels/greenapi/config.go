@@ -47,6 +47,8 @@ func Factory() channels.Factory {
 		Summary:      "WhatsApp Business through GREEN-API WABA (GreenWaba).",
 		Settings:     settings(),
 		Capabilities: capabilities,
+		Variants:     variants(),
+		Sources:      sources(),
 		// GREEN-API tries again for 24 hours.
 		DedupeWindow: 48 * time.Hour,
 		Simulation:   simulation,

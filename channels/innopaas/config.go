@@ -53,6 +53,7 @@ func Factory() channels.Factory {
 		Summary:      "WhatsApp Business through InnoPaaS.",
 		Settings:     append(sendSettings(), inboundSettings()...),
 		Capabilities: capabilities,
+		Sources:      sources(),
 		// How long InnoPaaS tries again is not published.
 		DedupeWindow: 72 * time.Hour,
 		Setup:        setup,

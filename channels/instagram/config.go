@@ -38,6 +38,8 @@ func Factory() channels.Factory {
 		Summary:      "Instagram's messages, with a Facebook page or with Instagram Login.",
 		Settings:     append(append(appSettings(), settings()...), messaging.Settings()...),
 		Capabilities: capabilities,
+		Variants:     variants(),
+		Sources:      sources(),
 		DedupeWindow: messaging.DedupeWindow,
 		Setup:        setup,
 		Simulation:   simulation,

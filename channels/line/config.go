@@ -46,6 +46,8 @@ func Factory() channels.Factory {
 		Summary:      "A LINE Official Account, through webhooks and the Messaging API.",
 		Settings:     settings(),
 		Capabilities: capabilities,
+		Variants:     variants(),
+		Sources:      sources(),
 		// LINE does not publish for how long it delivers again.
 		DedupeWindow: 4 * 24 * time.Hour,
 		Setup:        setup,

@@ -28,6 +28,8 @@ func Factory() channels.Factory {
 		Summary:      "Messenger: messages to a Facebook page, through Meta's Messenger Platform.",
 		Settings:     append(append(meta.Settings(), settings()...), messaging.Settings()...),
 		Capabilities: capabilities,
+		Variants:     variants(),
+		Sources:      sources(),
 		DedupeWindow: messaging.DedupeWindow,
 		Setup:        setup,
 		Simulation:   simulation,

@@ -23,6 +23,8 @@ func Factory() channels.Factory {
 		Summary:      "Zalo, Viber, RCS, Apple or WhatsApp through VNA MMP (Peacom platform).",
 		Settings:     append(sendSettings(), inboundSettings()...),
 		Capabilities: func(c *channels.Config) channels.Capabilities { return capabilities(c.Text("application")) },
+		Variants:     variants(),
+		Sources:      sources(),
 		// How long MMP tries again is not published.
 		DedupeWindow: 72 * time.Hour,
 		Setup:        setup,

@@ -39,6 +39,7 @@ func Factory() channels.Factory {
 		Summary:      "WhatsApp through OneRoute, an inbox that people and the bot share.",
 		Settings:     append(apiSettings(), inboundSettings()...),
 		Capabilities: capabilities,
+		Sources:      sources(),
 		// Whether and how long OneRoute tries again is not published.
 		DedupeWindow: 72 * time.Hour,
 		Setup:        setup,

@@ -36,6 +36,7 @@ func Factory() channels.Factory {
 		Summary:      "A Slack app: events, buttons and slash commands through webhooks, and the Web API.",
 		Settings:     settings(),
 		Capabilities: capabilities,
+		Sources:      sources(),
 		// Three tries within minutes; apps may ask for hourly ones for a day.
 		DedupeWindow: 48 * time.Hour,
 		Setup:        setup,

@@ -33,6 +33,8 @@ func Factory() channels.Factory {
 		Summary:      "A Telegram bot, through webhooks and the Bot API.",
 		Settings:     settings(),
 		Capabilities: capabilities,
+		Variants:     variants(),
+		Sources:      sources(),
 		// Telegram tries again for 24 hours.
 		DedupeWindow: 48 * time.Hour,
 		Simulation:   simulation,

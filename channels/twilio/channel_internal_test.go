@@ -1,6 +1,11 @@
 package twilio
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"github.com/parley-chat/parley/channels"
+)
 
 func TestMessagingIsAtTheHostOfTheRegion(t *testing.T) {
 	for api, want := range map[string]string{
@@ -13,6 +18,18 @@ func TestMessagingIsAtTheHostOfTheRegion(t *testing.T) {
 	} {
 		if got := messagingURL(api); got != want {
 			t.Errorf("%s: %s, want %s", api, got, want)
+		}
+	}
+}
+
+// TestSetupIsForWhatRegisterDoesNotDo: other services, and register: false.
+func TestSetupIsForWhatRegisterDoesNotDo(t *testing.T) {
+	for from, want := range map[string]bool{"+15557122661": false, "12345": false, "whatsapp:+15557122661": false, "rcs:brand": true, "Shop": true} {
+		for _, register := range []string{"true", "false"} {
+			text := setup(&channels.Config{Values: map[string]string{"from": from, "register": register}})
+			if says := strings.Contains(text, "{webhook}#rc=5"); says != (want || register == "false") {
+				t.Errorf("%s, register: %s: %q", from, register, text)
+			}
 		}
 	}
 }

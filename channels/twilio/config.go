@@ -18,9 +18,13 @@ func Factory() channels.Factory {
 		Summary:      "SMS, MMS and WhatsApp through Twilio's Programmable Messaging.",
 		Settings:     append(credentials(), sending()...),
 		Capabilities: capabilities,
+		Variants:     variants(),
+		Sources:      sources(),
 		// Twilio tries again for 15 s.
 		DedupeWindow: 24*time.Hour + time.Minute,
 		NoRetry:      true,
+		Setup:        setup,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

@@ -148,8 +148,8 @@ func (f fields) status(id, word string) channels.Event {
 	return e
 }
 
-// call is a call to a number whose voice webhook is ours: …/voice/twiml. The empty answer
-// ends it.
+// call is a call to a number whose voice webhook is ours: …/api/twiml/twilio_request, but
+// for Direction and CallerName, which are unconfirmed. The empty answer ends it.
 func (f fields) call() channels.Event {
 	id := f.get("CallSid")
 	e := channels.Event{

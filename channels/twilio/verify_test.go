@@ -10,8 +10,8 @@ import (
 	"github.com/parley-chat/parley/channels"
 )
 
-// TestTheSignatureOfTwilioIsTaken checks an example of Twilio's own libraries
-// (twilio-python, tests/unit/test_request_validator.py).
+// TestTheSignatureOfTwilioIsTaken checks the example that Twilio's own libraries test
+// with: github.com/twilio/twilio-python, tests/unit/test_request_validator.py.
 func TestTheSignatureOfTwilioIsTaken(t *testing.T) {
 	s := with(spec(), map[string]string{"auth_token": "12345"})
 	body := url.Values{
@@ -23,6 +23,37 @@ func TestTheSignatureOfTwilioIsTaken(t *testing.T) {
 	got, err := channel(t, s, "").Receive(t.Context(), r)
 	if err != nil || got.Events[0].Kind != channels.KindCall {
 		t.Fatalf("%+v, %v", got, err)
+	}
+}
+
+// TestTheOtherSignaturesOfTwilioAreTaken checks the rest of the same file: with a port,
+// fields that come twice, and a body of JSON.
+func TestTheOtherSignaturesOfTwilioAreTaken(t *testing.T) {
+	const call = "CallSid=CA1234567890ABCDE&Digits=1234&From=%2B14158675309&To=%2B18005551212&Caller=%2B14158675309"
+	const digest = "bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620"
+	for name, c := range map[string]struct{ address, body, kind, signature string }{
+		"another port":   {"https://mycompany.com:1234/myapp.php?foo=1&bar=2", call, "", "RSOYDt4T1cUTdK1PDd93/VVr8B8="},
+		"that port":      {"http://mycompany.com:1234/myapp.php?foo=1&bar=2", call, "", "Zmvh+3yNM1Phv2jhDCwEM3q5ebU="},
+		"port 443":       {"https://mycompany.com/myapp.php?foo=1&bar=2", call, "", "kvajT1Ptam85bY51eRf/AJRuM3w="},
+		"port 80":        {"http://mycompany.com/myapp.php?foo=1&bar=2", call, "", "0ZXoZLH/DfblKGATFgpif+LLRf4="},
+		"a field, twice": {"https://mycompany.com/myapp.php?foo=1&bar=2", "Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234", "", "IK+Dwps556ElfBT0I3Rgjkr1wJU="},
+		"a body of JSON": {"https://mycompany.com/myapp.php?foo=1&bar=2&" + digest, `{"property": "value", "boolean": true}`, "application/json", "a9nBmqA0ju/hNViExpshrM61xv4="},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := with(spec(), map[string]string{"auth_token": "12345"})
+			r := s.Request([]byte(c.body))
+			var err error
+			if r.URL, err = url.Parse(c.address); err != nil {
+				t.Fatal(err)
+			}
+			if c.kind != "" {
+				r.Header.Set("Content-Type", c.kind)
+			}
+			r.Header.Set("X-Twilio-Signature", c.signature)
+			if _, err := channel(t, s, "").Receive(t.Context(), r); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 

@@ -45,6 +45,7 @@ func Factory() channels.Factory {
 		Summary:      "A Viber bot, through webhooks and the REST Bot API.",
 		Settings:     settings(),
 		Capabilities: capabilities,
+		Sources:      sources(),
 		// Viber tries again for an hour.
 		DedupeWindow: 25 * time.Hour,
 		Simulation:   simulation,

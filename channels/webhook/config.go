@@ -34,6 +34,8 @@ func Factory() channels.Factory {
 		Settings: slices.Concat(commonSettings(), verifySettings(), eventSettings(), contentSettings(),
 			sendSettings(), capabilitySettings(), pollSettings()),
 		Capabilities: capabilities,
+		Variants:     variants(),
+		Sources:      sources(),
 		// How long an unknown platform tries again is unknown; three days are more than
 		// most do.
 		DedupeWindow: 96 * time.Hour,

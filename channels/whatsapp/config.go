@@ -53,6 +53,7 @@ func Factory() channels.Factory {
 		Summary:      "WhatsApp through Meta's Cloud API.",
 		Settings:     append(meta.Settings(), settings()...),
 		Capabilities: capabilities,
+		Sources:      sources(),
 		// Meta tries again for 7 days.
 		DedupeWindow: 8 * 24 * time.Hour,
 		Setup:        setup,

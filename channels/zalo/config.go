@@ -56,8 +56,12 @@ func Factory() channels.Factory {
 		Summary:      "A Zalo Official Account, through webhooks and the OA API v3.",
 		Settings:     append(credentials(), behaviour()...),
 		Capabilities: capabilities,
+		Variants:     variants(),
+		Sources:      sources(),
 		// Zalo tries again for two hours, and did for twelve in older documents.
 		DedupeWindow: 36 * time.Hour,
+		Setup:        setup,
+		Simulation:   simulation,
 		New:          newChannel,
 	}
 }

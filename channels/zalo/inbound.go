@@ -42,6 +42,17 @@ func (c *Channel) verified(r *channels.Request, timestamp string) bool {
 	return byApp || c.oaID != "" && channels.Equal(got, sign(c.oaID, r.Body, timestamp, c.secret))
 }
 
+// timestampOf is the time in a body, as it is written there: it is part of what is signed.
+func timestampOf(body []byte) string {
+	var only struct {
+		Timestamp word `json:"timestamp"`
+	}
+	if channels.Unmarshal(body, &only) != nil {
+		return ""
+	}
+	return string(only.Timestamp)
+}
+
 // Receive takes a webhook, which is about one thing. What is not understood is an event of
 // KindUnknown with the webhook as it came. The answer is an empty 200.
 func (c *Channel) Receive(_ context.Context, r *channels.Request) (*channels.Received, error) {
@@ -50,20 +61,14 @@ func (c *Channel) Receive(_ context.Context, r *channels.Request) (*channels.Rec
 	}
 	var p payload
 	err := channels.Unmarshal(r.Body, &p)
-	timestamp := p.Timestamp
+	timestamp := string(p.Timestamp)
 	if err != nil {
-		// An unforeseen form: the timestamp alone is needed to know whose it is.
-		var only struct {
-			Timestamp word `json:"timestamp"`
-		}
-		if channels.Unmarshal(r.Body, &only) == nil {
-			timestamp = only.Timestamp
-		}
+		timestamp = timestampOf(r.Body) // of an unforeseen form: it is enough to know whose it is
 	}
-	if c.verify && !c.verified(r, string(timestamp)) {
+	if c.verify && !c.verified(r, timestamp) {
 		return nil, &channels.RequestError{Status: http.StatusUnauthorized, Reason: "the signature is missing or wrong"}
 	}
-	events := []channels.Event{{Kind: channels.KindUnknown, Time: millis(timestamp)}}
+	events := []channels.Event{{Kind: channels.KindUnknown, Time: millis(word(timestamp))}}
 	if err == nil {
 		events = c.events(&p, r.Body)
 	} else if err := channels.Unmarshal(r.Body, &json.RawMessage{}); err != nil {

@@ -8,10 +8,12 @@ import (
 // A Severity says whether a load may go on.
 type Severity string
 
-// The severities. An error refuses the load, a warning does not.
+// The severities. An error refuses the load. A warning and a hint do not: a warning is of
+// what is hardly meant, a hint of what is done in another way, with nothing lost.
 const (
 	SeverityError   Severity = "error"
 	SeverityWarning Severity = "warning"
+	SeverityHint    Severity = "hint"
 )
 
 // A Diagnostic is one mistake in one place. Diagnostics are comparable.

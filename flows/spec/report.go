@@ -46,6 +46,11 @@ func (r *Report) Warn(at Pos, code, fix, format string, args ...any) {
 	r.add(SeverityWarning, at, code, fix, fmt.Sprintf(format, args...))
 }
 
+// Hint adds a hint, with the arguments of Error.
+func (r *Report) Hint(at Pos, code, fix, format string, args ...any) {
+	r.add(SeverityHint, at, code, fix, fmt.Sprintf(format, args...))
+}
+
 // add keeps a diagnostic unless the very same is there.
 func (r *Report) add(severity Severity, at Pos, code, fix, message string) {
 	r.count++
@@ -132,29 +137,36 @@ func (r *Report) addFile(name, src string) *File {
 	return f
 }
 
-// summary says how many errors and warnings there are, in how many files.
-func (r *Report) summary() string {
-	var errors, warnings int
-	files := map[string]bool{}
+// Count returns how many diagnostics of a severity are kept.
+func (r *Report) Count(s Severity) int {
+	n := 0
 	for _, d := range r.found {
-		if d.Severity == SeverityError {
-			errors++
-		} else {
-			warnings++
-		}
-		if d.File != "" {
-			files[d.File] = true
+		if d.Severity == s {
+			n++
 		}
 	}
-	if errors+warnings == 0 {
+	return n
+}
+
+// summary says how many diagnostics there are, in how many files.
+func (r *Report) summary() string {
+	if len(r.found) == 0 {
 		return "no problems"
 	}
 	var parts []string
-	if errors > 0 {
-		parts = append(parts, plural(errors, "error"))
+	if r.Count(SeverityHint) == len(r.found) {
+		parts = []string{"no mistakes"}
 	}
-	if warnings > 0 {
-		parts = append(parts, plural(warnings, "warning"))
+	for _, s := range []Severity{SeverityError, SeverityWarning, SeverityHint} {
+		if n := r.Count(s); n > 0 {
+			parts = append(parts, plural(n, string(s)))
+		}
+	}
+	files := map[string]bool{}
+	for _, d := range r.found {
+		if d.File != "" {
+			files[d.File] = true
+		}
 	}
 	line := strings.Join(parts, ", ")
 	if len(files) > 0 {

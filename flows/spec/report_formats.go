@@ -8,23 +8,17 @@ import (
 	"strings"
 )
 
-// JSON writes {"errors": n, "warnings": n, "diagnostics": […]}, sorted like
+// JSON writes {"errors": n, "warnings": n, "hints": n, "diagnostics": […]}, sorted like
 // Diagnostics, for tools.
 func (r *Report) JSON(w io.Writer) error {
 	out := struct {
 		Errors      int          `json:"errors"`
 		Warnings    int          `json:"warnings"`
+		Hints       int          `json:"hints"`
 		Diagnostics []Diagnostic `json:"diagnostics"`
-	}{Diagnostics: r.Diagnostics()}
+	}{r.Count(SeverityError), r.Count(SeverityWarning), r.Count(SeverityHint), r.Diagnostics()}
 	if out.Diagnostics == nil {
 		out.Diagnostics = []Diagnostic{}
-	}
-	for _, d := range out.Diagnostics {
-		if d.Severity == SeverityError {
-			out.Errors++
-		} else {
-			out.Warnings++
-		}
 	}
 	return writeJSON(w, out)
 }
@@ -65,7 +59,7 @@ type (
 	sarifResult struct {
 		RuleID    string          `json:"ruleId"`
 		RuleIndex int             `json:"ruleIndex"`
-		Level     Severity        `json:"level"`
+		Level     string          `json:"level"`
 		Message   sarifText       `json:"message"`
 		Locations []sarifLocation `json:"locations,omitempty"`
 	}
@@ -97,7 +91,7 @@ func (r *Report) SARIF(w io.Writer) error {
 			rules[d.Code] = len(run.Tool.Driver.Rules)
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{ID: d.Code})
 		}
-		result := sarifResult{RuleID: d.Code, RuleIndex: rules[d.Code], Level: d.Severity, Message: sarifText{d.sentence()}}
+		result := sarifResult{RuleID: d.Code, RuleIndex: rules[d.Code], Level: sarifLevel(d.Severity), Message: sarifText{d.sentence()}}
 		if d.File != "" {
 			at := sarifPhysical{Artifact: sarifArtifact{URI: fileURI(d.File)}}
 			if d.Line > 0 {
@@ -112,6 +106,14 @@ func (r *Report) SARIF(w io.Writer) error {
 		Version: "2.1.0",
 		Runs:    []sarifRun{run},
 	})
+}
+
+// sarifLevel is a severity in SARIF's words.
+func sarifLevel(s Severity) string {
+	if s == SeverityHint {
+		return "note"
+	}
+	return string(s)
 }
 
 // fileURI writes a file name as a URI reference, a relative one unless the name
@@ -145,7 +147,11 @@ func (r *Report) GitHub(w io.Writer) error {
 			props = append(props, fmt.Sprintf("line=%d,col=%d,endColumn=%d", d.Line, d.Column, d.EndColumn-1))
 		}
 		props = append(props, "title="+githubProperty(d.Code))
-		if _, err := fmt.Fprintf(w, "::%s %s::%s\n", d.Severity, strings.Join(props, ","), githubData(d.sentence())); err != nil {
+		command := string(d.Severity)
+		if d.Severity == SeverityHint {
+			command = "notice"
+		}
+		if _, err := fmt.Fprintf(w, "::%s %s::%s\n", command, strings.Join(props, ","), githubData(d.sentence())); err != nil {
 			return err
 		}
 	}

@@ -184,6 +184,29 @@ func TestJSONListsAll(t *testing.T) {
 	}
 }
 
+// TestAHintIsNoMistake: it is counted on its own, in the words of each format.
+func TestAHintIsNoMistake(t *testing.T) {
+	r := NewReport()
+	r.Hint(r.addFile("a.yaml", "flow: a\n").Pos(1, 1, 4), "H1", "", "otherwise")
+	var text, sarif, github, asJSON bytes.Buffer
+	for _, err := range []error{r.Text(&text, false), r.SARIF(&sarif), r.GitHub(&github), r.JSON(&asJSON)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for where, want := range map[string]string{
+		text.String(): "no mistakes, 1 hint in 1 file\n", sarif.String(): `"level": "note"`, github.String(): "::notice file=a.yaml,line=1",
+		asJSON.String(): `"hints": 1`,
+	} {
+		if !strings.Contains(where, want) {
+			t.Errorf("no %s in\n%s", want, where)
+		}
+	}
+	if r.Failed() || r.Count(SeverityError)+r.Count(SeverityWarning) != 0 || !strings.Contains(asJSON.String(), `"warnings": 0`) {
+		t.Errorf("a hint counts as a mistake:\n%s", asJSON.String())
+	}
+}
+
 // Names of files begin where the command was called, excerpts are found all the same.
 func TestFilesAreNamedUnderTheFolder(t *testing.T) {
 	for dir, want := range map[string]string{

@@ -97,8 +97,11 @@ func (p palette) paint(code, s string) string {
 func (p palette) bold(s string) string { return p.paint("1", s) }
 
 func (p palette) severity(severity Severity, s string) string {
-	if severity == SeverityError {
+	switch severity {
+	case SeverityError:
 		return p.paint("31", s)
+	case SeverityHint:
+		return p.paint("36", s)
 	}
 	return p.paint("33", s)
 }
