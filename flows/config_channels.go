@@ -109,7 +109,8 @@ type settingLoader struct {
 	lacks    bool // a variable of the environment is missing, or a value is broken
 }
 
-var namedSetting = regexp.MustCompile(`setting "([^"]+)"`)
+// namedSetting finds the setting that an error of a channel is about.
+var namedSetting = regexp.MustCompile(`setting "([^"]+)"|^([a-z][a-z0-9_]*)(?::| is | or )`)
 
 // common reads the keys that every channel has.
 func (l *settingLoader) common() {
@@ -139,8 +140,8 @@ func (l *settingLoader) build(key *spec.Node) {
 		return
 	}
 	at := key.Pos()
-	if m := namedSetting.FindStringSubmatch(err.Error()); m != nil && l.v.Has(m[1]) {
-		at = l.v.Node(m[1]).Pos()
+	if m := namedSetting.FindStringSubmatch(err.Error()); m != nil && l.v.Has(m[1]+m[2]) {
+		at = l.v.Node(m[1] + m[2]).Pos()
 	}
 	l.r.Error(at, "E222", "", "the channel %s can't be made: %v", c.Name, err)
 }

@@ -43,6 +43,25 @@ func TestWhatAChannelRefusesIsReportedWhereItIs(t *testing.T) {
 	}
 }
 
+// TestAnErrorOfAChannelStandsAtItsSetting, however the channel names it.
+func TestAnErrorOfAChannelStandsAtItsSetting(t *testing.T) {
+	for says, at := range map[string]string{
+		`setting "token" is short`: "bot.yaml:4:12", "token: needs 32 characters": "bot.yaml:4:12", "token is no number": "bot.yaml:4:12",
+		"tokens are short": "bot.yaml:3:3", "mode: none": "bot.yaml:3:3",
+	} {
+		o := brokenOptions()
+		o.Factories[1].New = func(*channels.Config) (channels.Channel, error) { return nil, errors.New(says) }
+		dir := writeBot(t, map[string]string{
+			"bot.yaml":         "bot: a\nchannels:\n  tg: {type: telegram,\n    token: \"${ env.TOKEN }\"}\n",
+			"flows/hello.yaml": "flow: hello\nsteps:\n  - say: Hello\n",
+		})
+		_, report := Load(dir, o)
+		if want := at + "  E222  the channel tg can't be made: " + says; !strings.Contains(text(t, report), want) {
+			t.Errorf("%s: not at %s:\n%s", says, at, text(t, report))
+		}
+	}
+}
+
 // TestAChannelIsMadeOfWhatTheBotHas: its name, defaults and lists, and a log.
 func TestAChannelIsMadeOfWhatTheBotHas(t *testing.T) {
 	o := brokenOptions()

@@ -241,7 +241,7 @@ func (d *addition) chooseName(ctx context.Context) error {
 		case !channelName.MatchString(name):
 			return fmt.Sprintf("%q can't be a name: use small letters, digits and _, and begin with a letter", name)
 		case slices.Contains(channelNames(d.bot), name):
-			return fmt.Sprintf("bot.yaml has a channel %q already; choose another name with --name", name)
+			return fmt.Sprintf("bot.yaml has a channel %q already; choose another name with --name, or change that one in bot.yaml and .env", name)
 		}
 		return ""
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows"
 	"github.com/parley-chat/parley/flows/botyaml"
+	"github.com/parley-chat/parley/flows/language"
 )
 
 // commonSettings are the keys that every channel has.
@@ -33,17 +34,26 @@ func (d *addition) set(text string) error {
 	}
 	i := slices.IndexFunc(d.factory.Settings, func(s channels.Setting) bool { return s.Name == key })
 	if i < 0 {
-		names := commonSettings()
-		for _, s := range d.factory.Settings {
-			names = append(names, s.Name)
-		}
-		return &usageError{fmt.Errorf("%s has no setting %q; it has %s", d.factory.Type, plain(key), strings.Join(names, ", "))}
+		return unknownSetting(d.factory.Type, key, d.factory.Settings, commonSettings()...)
 	}
 	why, fix := d.take(d.factory.Settings[i], value)
 	if why != "" {
 		return &usageError{fmt.Errorf("--set %s %s. %s", key, why, fix)}
 	}
 	return nil
+}
+
+// unknownSetting says which settings a type has, its own first.
+func unknownSetting(kind, key string, known []channels.Setting, more ...string) error {
+	var names []string
+	for _, s := range known {
+		names = append(names, s.Name)
+	}
+	names = append(names, more...)
+	if s := language.Suggest(key, names); s != "" {
+		return &usageError{fmt.Errorf("%s has no setting %q; did you mean %s?", kind, plain(key), s)}
+	}
+	return &usageError{fmt.Errorf("%s has no setting %q; it has %s", kind, plain(key), strings.Join(names, ", "))}
 }
 
 // take takes a value for a setting, unless it does not fit its form. One that is a
@@ -115,12 +125,20 @@ var settingIn = regexp.MustCompile(`^setting "([^"]+)" ?`)
 // settle asks for what the channel can't be made without. The table says what is
 // required, and the type itself what it misses beyond, by the setting that it names.
 func (d *addition) settle(ctx context.Context) error {
+	var needed []error // all of them at once, where nobody is asked
 	for _, s := range d.factory.Settings {
 		if _, given := d.values[s.Name]; s.Required && !given && len(d.lists[s.Name]) == 0 {
-			if err := d.obtain(ctx, s, ""); err != nil {
+			err := d.obtain(ctx, s, "")
+			if err != nil && !d.q.never {
 				return err
 			}
+			if err != nil {
+				needed = append(needed, err)
+			}
 		}
+	}
+	if len(needed) > 0 {
+		return &usageError{errors.Join(needed...)}
 	}
 	for {
 		_, err := d.factory.New(d.config(nil))

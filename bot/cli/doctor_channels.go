@@ -136,7 +136,7 @@ func loopback(host string) bool {
 
 // reach asks the bot whether it takes messages and, if wanted, which channels pause.
 func reach(ctx context.Context, u *url.URL, pauses bool) []state.Finding {
-	const down = "start the bot, and see whether the proxy in front leads to it"
+	down := "start the bot, and see whether the proxy in front leads to it"
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.JoinPath("readyz").String(), nil)
 	if err != nil {
 		return []state.Finding{fail("", "write https:// and a host", "it is no address")}
@@ -147,6 +147,9 @@ func reach(ctx context.Context, u *url.URL, pauses bool) []state.Finding {
 	if err != nil {
 		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err
+		}
+		if e, ok := errors.AsType[*net.DNSError](err); ok && e.IsNotFound {
+			down = "see whether the host is spelled right, and known to the DNS: the name of a tunnel ends with it"
 		}
 		return []state.Finding{fail("", down, "%s does not answer: %v", u.Redacted(), err)}
 	}

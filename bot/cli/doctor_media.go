@@ -21,7 +21,7 @@ func (a *app) checkMedia(ctx context.Context, t target) []state.Finding {
 	}
 	if p.Bucket != "" {
 		if err := p.Check(ctx); err != nil {
-			return []state.Finding{fail("bucket", "mend media: s3: in bot.yaml, or what the keys may do in the bucket", "%v", err)}
+			return []state.Finding{fail("bucket", "mend media: s3: in bot.yaml, the way to the endpoint, or what the keys may do in the bucket", "%v", err)}
 		}
 		return []state.Finding{ok("bucket", "%s: files can be listed, written, read and deleted", p.Bucket)}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"net"
@@ -90,7 +91,21 @@ func noWebhooks(f channels.Factory, c *channels.Config) string {
 	if f.Simulation != nil && c.Text("mode") == "pull" {
 		return "it fetches its events from the platform's queue; add --set mode=push to post to a bot whose channel takes webhooks, or talk to the flows with `parley chat`"
 	}
+	if unplayed(f, c) {
+		return "the channel does not say how its platform posts, so nobody can play it (Simulation of its factory); talk to the flows with `parley chat`"
+	}
 	return f.Type + " has no webhooks; talk to the flows with `parley chat`, or on the page of the bot"
+}
+
+// unplayed tells a type whose platform posts webhooks, and that has no simulation, from
+// one that has no webhooks.
+func unplayed(f channels.Factory, c *channels.Config) bool {
+	if f.Simulation != nil || f.DedupeWindow == 0 {
+		return false
+	}
+	made, err := f.New(&channels.Config{Name: c.Name, Values: c.Values, Lists: c.Lists, Log: slog.New(slog.DiscardHandler)})
+	_, serves := made.(channels.Server)
+	return err != nil || !serves
 }
 
 // channelOf finds the settings of a channel by its name in bot.yaml, else by its type.
@@ -171,11 +186,7 @@ func settings(f channels.Factory, set []string, values map[string]string, lists 
 		case !ok:
 			return nil, nil, &usageError{fmt.Errorf("--set is KEY=VALUE, not %q", kv)}
 		case i < 0:
-			var names []string
-			for _, s := range known {
-				names = append(names, s.Name)
-			}
-			return nil, nil, &usageError{fmt.Errorf("%s has no setting %q; it has %s", f.Type, key, strings.Join(names, ", "))}
+			return nil, nil, unknownSetting(f.Type, key, known)
 		case known[i].Kind == channels.SettingList:
 			if !fresh[key] {
 				lists[key] = nil

@@ -41,6 +41,9 @@ func (a *app) listChannels(s *simulation) error {
 func described(f channels.Factory, c *channels.Config) string {
 	co, err := corpus.Open(f, c, rand.New(rand.NewPCG(0, 0)))
 	if errors.Is(err, corpus.ErrNoWebhooks) {
+		if unplayed(f, c) {
+			return "can't be played"
+		}
 		return "takes no webhooks"
 	}
 	if err != nil {

@@ -10,6 +10,15 @@
 //	send/NAME.json        a channels.Message that rendering does not make (may be absent)
 //	send/NAME.golden      the requests that send it
 //
+// [Spec.Update] writes the golden files; tests give it a flag of their own, -update.
+//
+// The smallest channel that passes is the sample in channeltest_test.go. What the
+// suite asks for beyond the contract of [channels.Channel]: a setting verify, whose
+// off takes unsigned webhooks without a secret; a setting api_url; 405 for what is no
+// POST; a dedupe id in each event, a hash of the body where the platform gives none;
+// texts that went through [channels.Clean]; and an answer without an id, be it a 200,
+// as an error of kind unknown. [channels.Call] does the rest of sending.
+//
 // Nothing in the suite is skipped: what a channel does not have, such as webhooks,
 // is checked to be refused. All addresses are loopback.
 package channeltest

@@ -127,9 +127,12 @@ func (s Spec) fails(t *testing.T, c channels.Channel, want channels.ErrorKind) *
 
 func (s Spec) failed(t *testing.T, err error, want channels.ErrorKind) *channels.SendError {
 	t.Helper()
+	if err == nil {
+		t.Fatalf("counts as sent, want a SendError of kind %q", want)
+	}
 	e, ok := errors.AsType[*channels.SendError](err)
 	if !ok {
-		t.Fatalf("not a SendError: %v", err)
+		t.Fatalf("not a SendError, want one of kind %q, as channels.Call makes it: %v", want, err)
 	}
 	s.noSecrets(t, "the error", err.Error())
 	if strings.Contains(err.Error(), "http://") {

@@ -82,7 +82,7 @@ func (s Spec) testClosed(t *testing.T) {
 	s.noSecrets(t, "the error", err.Error())
 	c, err := s.Factory.New(s.config(t, "", map[string]string{s.Inbound.Setting: "", "verify": "off"}))
 	if err != nil {
-		t.Fatalf("verify: off: %v", err)
+		t.Fatalf("has no setting verify, or does not start with verify: off and no secret: %v", err)
 	}
 	r := s.request(s.payloads(t)[0].body)
 	if _, err := c.Receive(t.Context(), r); err != nil {

@@ -125,7 +125,7 @@ func TestDurations(t *testing.T) {
 		}
 	}
 	for s, want := range map[string]string{
-		"15 min": "Write `15m`.", "1 hour and 30 minutes": "Write `1h30m`.", "15": "Add the unit: 15s for seconds, 15m for minutes.",
+		"15 min": "Write `15m`.", "1 hour and 30 minutes": "Write `1h30m`.", "15": "Add the unit: 15s for seconds, 15m for minutes, 15d for days.",
 		"soon": "Write it as 90s, 15m, 2h, 2d, 1w, or a sum such as 1h30m.",
 	} {
 		if got := durationFix(s); got != want {

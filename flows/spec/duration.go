@@ -54,7 +54,7 @@ func durationFix(s string) string {
 		return "Write `" + short + "`."
 	}
 	if _, ok := ParseDuration(short + "s"); ok {
-		return "Add the unit: " + short + "s for seconds, " + short + "m for minutes."
+		return "Add the unit: " + short + "s for seconds, " + short + "m for minutes, " + short + "d for days."
 	}
 	return "Write it as 90s, 15m, 2h, 2d, 1w, or a sum such as 1h30m."
 }
