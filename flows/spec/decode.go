@@ -29,6 +29,20 @@ func DecodeBare(r *Report, n *Node, t *Table, word string) *Values {
 	return decode(r, n, t, word)
 }
 
+// Decoded returns what Decode has read of a map that is the value of a key, or an
+// item of one, with the table of its shape: whoever decoded the map around it has
+// decoded it as well. There is nothing in it when the map was never decoded.
+func Decoded(r *Report, n *Node) *Values {
+	if n != nil {
+		for _, d := range n.tables {
+			if d.report == r {
+				return d.values
+			}
+		}
+	}
+	return &Values{node: n}
+}
+
 func decode(r *Report, n *Node, t *Table, bare string) *Values {
 	if n == nil {
 		return &Values{}
