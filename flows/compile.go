@@ -67,12 +67,19 @@ func compile(l *loader, sources []source) (*Bot, *spec.Report) {
 		return nil, l.r
 	}
 	lint(l.b, l.r, compilers)
-	for _, c := range compilers {
-		for _, s := range c.flow.starts {
-			s.node = nil // it would keep the whole file
+	l.release()
+	return l.b, l.r
+}
+
+// release lets go of the sources and their nodes, which places and starts would
+// keep for as long as the bot runs.
+func (l *loader) release() {
+	l.r.Release()
+	for _, f := range l.b.flows {
+		for _, s := range f.starts {
+			s.node = nil
 		}
 	}
-	return l.b, l.r
 }
 
 // registered takes what is written in Go.

@@ -160,18 +160,15 @@ func (n *Node) sourceLength() int {
 		first, _ := lineOf(n.text)
 		return max(1, min(utf8.RuneCountInString(first), len(line)-from))
 	}
-	units, ok := n.units()
-	if !ok {
-		return 1
-	}
 	end := n.column // the opening quote
 	closed := true
-	for _, u := range units {
-		if u.line != n.line {
-			closed = false
-			break
+	whole := n.walk(func(u unit) {
+		if closed = closed && u.line == n.line; closed {
+			end = u.column + u.length - 1
 		}
-		end = u.column + u.length - 1
+	})
+	if !whole {
+		return 1
 	}
 	if closed {
 		end++
