@@ -162,7 +162,6 @@ type Flow struct {
 	first      *step
 	steps      map[string]*step // those with an identity
 	all        []*step          // in the order of the file
-	scope      *expression.Scope
 	// secrets are the variables of secret questions: they end with their turn.
 	secrets map[string]bool
 }

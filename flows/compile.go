@@ -21,7 +21,12 @@ type loader struct {
 	// there are flows whose id is not even known.
 	unread  map[string]bool
 	unnamed bool
-	base    *expression.Scope
+	// flowTable and verbs are what flows are read with. They are large, and all
+	// flows share them.
+	flowTable *spec.Table
+	verbs     map[string]*verb
+	// base has the functions, shared what every flow may read as well.
+	base, shared *expression.Scope
 	// dotenv are the variables of .env, which environment is.
 	dotenv      map[string]string
 	environment []byte
@@ -41,6 +46,7 @@ func compile(l *loader, sources []source) (*Bot, *spec.Report) {
 	hideSecrets(l.r, l.o.Factories, sources[0])
 	cfg := &configLoader{loader: l}
 	cfg.load(spec.Parse(l.r, sources[0].name, sources[0].data))
+	l.tables()
 	compilers := l.parse(sources[1:])
 	for _, c := range compilers {
 		c.head()
@@ -61,12 +67,19 @@ func compile(l *loader, sources []source) (*Bot, *spec.Report) {
 		return nil, l.r
 	}
 	lint(l.b, l.r, compilers)
-	for _, c := range compilers {
-		for _, s := range c.flow.starts {
-			s.node = nil // it would keep the whole file
+	l.release()
+	return l.b, l.r
+}
+
+// release lets go of the sources and their nodes, which places and starts would
+// keep for as long as the bot runs.
+func (l *loader) release() {
+	l.r.Release()
+	for _, f := range l.b.flows {
+		for _, s := range f.starts {
+			s.node = nil
 		}
 	}
-	return l.b, l.r
 }
 
 // registered takes what is written in Go.
@@ -83,6 +96,15 @@ func (l *loader) registered() {
 			l.r.Error(spec.Pos{}, "E229", "", "%v", err)
 		}
 	}
+}
+
+// tables makes what flows are read with.
+func (l *loader) tables() {
+	l.flowTable, l.verbs = flowTable(), map[string]*verb{}
+	for _, w := range verbs() {
+		l.verbs[w.name] = w
+	}
+	l.verbs["call"].table.Fields[0].Refuse = l.refuseFile
 }
 
 // parse reads the flow files.
@@ -135,7 +157,6 @@ type compiler struct {
 	flow *Flow
 	root *spec.Node
 	v    *spec.Values
-	verb map[string]*verb
 
 	scope *expression.Scope
 	// owners say where a variable got its type, by line; returned are those that
@@ -159,7 +180,7 @@ type compiler struct {
 // newCompiler reads the keys of a flow and registers it. A flow without an id is
 // compiled for its mistakes.
 func newCompiler(l *loader, file string, n *spec.Node) *compiler {
-	v := spec.Decode(l.r, n, flowTable())
+	v := spec.Decode(l.r, n, l.flowTable)
 	f := &Flow{
 		ID: v.Text("flow"), File: file, Description: v.Text("description"),
 		types: map[string]expression.Type{}, steps: map[string]*step{}, moved: map[string]string{},
@@ -172,15 +193,10 @@ func newCompiler(l *loader, file string, n *spec.Node) *compiler {
 	default:
 		l.b.flows[f.ID] = f
 	}
-	c := &compiler{
-		loader: l, flow: f, root: n, v: v, verb: map[string]*verb{},
+	return &compiler{
+		loader: l, flow: f, root: n, v: v,
 		owners: map[string]int{}, returned: map[string]bool{}, byBlock: map[*target]*block{}, salvaged: map[string]bool{},
 	}
-	for _, w := range verbs() {
-		c.verb[w.name] = w
-	}
-	c.verb["call"].table.Fields[0].Refuse = c.refuseFile
-	return c
 }
 
 // head reads what other flows need to know of this one: params and returns.
@@ -259,7 +275,6 @@ const MaxSteps = 5000
 // finish compiles expressions and texts, now that all names are known.
 func (c *compiler) finish() {
 	c.scope = c.flowScope()
-	c.flow.scope = c.scope
 	for _, f := range c.infer {
 		f()
 	}

@@ -71,7 +71,7 @@ func bothIDs(a, b []string) []string {
 
 // flowScope knows what the expressions of the flow may read.
 func (c *compiler) flowScope() *expression.Scope {
-	s := c.botScope()
+	s := c.botScope().Inner()
 	if !c.lost && len(c.salvaged) == 0 {
 		s.DeclareSteps(slices.Sorted(maps.Keys(c.flow.steps))...)
 	}
@@ -81,8 +81,12 @@ func (c *compiler) flowScope() *expression.Scope {
 	return s
 }
 
-// botScope knows what every flow may read.
+// botScope knows what every flow may read. All flows share it, once bot.yaml is
+// read.
 func (l *loader) botScope() *expression.Scope {
+	if l.shared != nil {
+		return l.shared
+	}
 	s := l.base.With("contact", l.unless("contact", recordOf(l.b.contact)))
 	s.Declare("session", l.unless("session", recordOf(l.b.session)))
 	s.Declare("constants", l.unless("constants", typeOfConstant(l.b.constants)))
@@ -91,6 +95,7 @@ func (l *loader) botScope() *expression.Scope {
 	if !l.broken["schedules"] {
 		s.DeclareSchedules(slices.Sorted(maps.Keys(l.b.schedules))...)
 	}
+	l.shared = s
 	return s
 }
 

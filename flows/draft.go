@@ -156,13 +156,13 @@ func (c *compiler) findVerb(n *spec.Node) (*verb, bool) {
 		if later(c.r, p.Key, laterVerbs()) {
 			return nil, false
 		}
-		if _, ok := c.verb[p.Key.Text()]; ok && p.Key.Text() != "if" {
+		if _, ok := c.verbs[p.Key.Text()]; ok && p.Key.Text() != "if" {
 			found = append(found, p)
 		}
 	}
 	switch {
 	case len(found) == 1:
-		return c.verb[found[0].Key.Text()], true
+		return c.verbs[found[0].Key.Text()], true
 	case len(found) > 1:
 		c.r.Error(found[1].Key.Pos(), "E202", "Divide it into two steps, each with its own `- `.", "a step has one verb, and this has `%s` already", found[0].Key.Text())
 	default:
@@ -176,7 +176,7 @@ func (c *compiler) bareVerb(n *spec.Node) (*verb, bool) {
 	if later(c.r, n, laterVerbs()) {
 		return nil, false
 	}
-	if w, ok := c.verb[n.Text()]; ok && isMove(n.Text()) {
+	if w, ok := c.verbs[n.Text()]; ok && isMove(n.Text()) {
 		return w, true
 	}
 	c.r.Error(n.Pos(), "E201", c.bareFix(n.Text()), "a step is a verb with its value, not a text")
@@ -187,7 +187,7 @@ func (c *compiler) bareVerb(n *spec.Node) (*verb, bool) {
 func (c *compiler) bareFix(text string) string {
 	word, rest, _ := strings.Cut(text, " ")
 	rest = strings.TrimSpace(rest)
-	_, isVerb := c.verb[word]
+	_, isVerb := c.verbs[word]
 	switch {
 	case isVerb && isMove(word):
 		return fmt.Sprintf("Write `- %s` alone.", word)
@@ -214,7 +214,7 @@ func (c *compiler) noVerb(n *spec.Node) (*verb, bool) {
 		}
 	}
 	if n.Get("if") != nil {
-		return c.verb["if"], true
+		return c.verbs["if"], true
 	}
 	for _, key := range []string{"then", "else"} {
 		if n.Get(key) != nil {
@@ -236,7 +236,7 @@ func (c *compiler) nearVerb(key string) string {
 	if s := verbsInstead()[key]; s != "" {
 		return s
 	}
-	if s := language.Suggest(key, slices.Sorted(maps.Keys(c.verb))); s != key {
+	if s := language.Suggest(key, slices.Sorted(maps.Keys(c.verbs))); s != key {
 		return s
 	}
 	return ""
@@ -244,7 +244,7 @@ func (c *compiler) nearVerb(key string) string {
 
 // verbsFix names the verbs.
 func (c *compiler) verbsFix() string {
-	return "The verbs are " + strings.Join(slices.Sorted(maps.Keys(c.verb)), ", ") + "."
+	return "The verbs are " + strings.Join(slices.Sorted(maps.Keys(c.verbs)), ", ") + "."
 }
 
 // verbsInstead are words that other tools have for a verb, and that verb.

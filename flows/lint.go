@@ -14,13 +14,13 @@ func lint(b *Bot, r *spec.Report, compilers []*compiler) {
 	lintTriggers(b, r)
 	forms, unsure := formsOfFlows(b, compilers), map[*Flow][]string{}
 	lacks := &lacking{}
-	assigners := make([]*assigner, len(compilers))
-	for i, c := range compilers {
-		assigners[i] = newAssigner(c, newGraph(c))
-		unsure[c.flow] = assigners[i].unsure(c.flow.returns)
+	for _, c := range compilers {
+		if len(c.flow.returns) > 0 {
+			unsure[c.flow] = newAssigner(c, newGraph(c)).unsure(c.flow.returns)
+		}
 	}
-	for i, c := range compilers {
-		a := assigners[i]
+	for _, c := range compilers {
+		a := newAssigner(c, newGraph(c))
 		lintUnreachable(c, a.g)
 		lintLoops(c, a.g)
 		lintUnset(c, a)

@@ -46,7 +46,7 @@ type start struct {
 // starts compiles `start`.
 func (c *compiler) starts() {
 	for _, n := range c.v.List("start") {
-		v := spec.Decode(c.r, n, startTable())
+		v := spec.Decoded(c.r, n)
 		s := &start{flow: c.flow, pos: n.Pos(), node: n}
 		s.priority, _ = v.Int("priority")
 		s.fallback, _ = v.Bool("fallback")
@@ -57,7 +57,7 @@ func (c *compiler) starts() {
 		if cond := v.Node("if"); cond != nil {
 			s.cond = c.condition(c.eventScope(c.botScope(), data), cond)
 		}
-		if !s.fallback && !slices.ContainsFunc([]string{"words", "match", "event", "if", "fallback", "faq"}, v.Given) && !n.Broken() && !unknownStart(n) {
+		if !s.fallback && !slices.ContainsFunc([]string{"words", "match", "event", "if", "fallback", "faq"}, v.Given) && !n.Broken() && !unknownStart(n, v) {
 			c.r.Error(n.Pos(), "E237", "Add words, match, event, if, or `fallback: true`.", "this start would take every message")
 		}
 		c.startParams(s, v, data)
@@ -67,11 +67,8 @@ func (c *compiler) starts() {
 
 // unknownStart reports whether a start has keys that were reported: one of them
 // may have been meant for what it lacks.
-func unknownStart(n *spec.Node) bool {
-	names := startTable()
-	return slices.ContainsFunc(n.Pairs(), func(p spec.Pair) bool {
-		return !slices.ContainsFunc(names.Fields, func(f spec.Field) bool { return f.Name == p.Key.Text() })
-	})
+func unknownStart(n *spec.Node, v *spec.Values) bool {
+	return slices.ContainsFunc(n.Pairs(), func(p spec.Pair) bool { return !v.Given(p.Key.Text()) })
 }
 
 func (c *compiler) startWords(s *start, v *spec.Values) {

@@ -150,7 +150,7 @@ func (a *ask) ids() []string {
 // inferType finds the type of the answer to options from a list: it is the
 // element.
 func (a *ask) inferType(c *compiler, d *draft) {
-	v := spec.Decode(c.r, d.v.Node("options"), optionsFromTable())
+	v := spec.Decoded(c.r, d.v.Node("options"))
 	a.from = &optionsFrom{as: cmp.Or(v.Text("as"), "item")}
 	a.typ = brokenType()
 	if from := v.Node("from"); from != nil {

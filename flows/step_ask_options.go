@@ -80,7 +80,7 @@ func (a *ask) draftOption(c *compiler, d *draft, item *spec.Node) *option {
 	o := &option{id: item.Text()}
 	at := item
 	if item.Kind() == spec.Map {
-		v := spec.Decode(c.r, item, optionTable())
+		v := spec.Decoded(c.r, item)
 		o.id = v.Text("id")
 		at = v.Node("id")
 		if o.id == "" {
@@ -118,7 +118,7 @@ func (a *ask) finishOptions(c *compiler, v *spec.Values) {
 			o.label = c.text(c.scope, item)
 			c.needsLabel(item)
 		} else {
-			ov := spec.Decode(c.r, item, optionTable())
+			ov := spec.Decoded(c.r, item)
 			at = ov.Node("label")
 			c.needsLabel(at)
 			if ov.Has("id") {
@@ -161,7 +161,7 @@ func (a *ask) finishFrom(c *compiler, v *spec.Values) {
 	if a.from == nil {
 		return
 	}
-	ov := spec.Decode(c.r, v.Node("options"), optionsFromTable())
+	ov := spec.Decoded(c.r, v.Node("options"))
 	c.needsLabel(ov.Node("label"))
 	scope := c.elementScope(a.from.as, a.typ)
 	a.from.id, a.from.label, a.from.hint = c.text(scope, ov.Node("id")), c.text(scope, ov.Node("label")), c.text(scope, ov.Node("hint"))

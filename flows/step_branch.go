@@ -52,17 +52,15 @@ func switchVerb() *verb {
 	fields := append([]spec.Field{{Name: "switch", Required: true, Shape: spec.Shape{Kind: spec.ListOf, Of: &spec.Shape{Kind: spec.Nested, Table: armTable}}, Doc: "Arms of `if` and `then`; the last may be `else`."}}, commonFields()...)
 	table := &spec.Table{Name: "switch", Doc: "Takes the first arm whose condition holds.", Fields: fields,
 		Example: "- switch:\n    - if: topic == \"refund\"\n      then:\n        - call: refund\n    - else:\n        - say: Let me see.\n"}
-	return &verb{name: "switch", table: table, draft: func(c *compiler, d *draft) op {
-		return draftSwitch(c, d, armTable)
-	}}
+	return &verb{name: "switch", table: table, draft: draftSwitch}
 }
 
-func draftSwitch(c *compiler, d *draft, table *spec.Table) op {
+func draftSwitch(c *compiler, d *draft) op {
 	o := &branch{}
 	var conds []*spec.Node // nil for else
 	arms := d.v.List("switch")
 	for i, n := range arms {
-		v := spec.Decode(c.r, n, table)
+		v := spec.Decoded(c.r, n)
 		if !c.isArm(n, v, i == len(arms)-1) {
 			c.salvage(n)
 			continue

@@ -50,19 +50,19 @@ func callVerb() *verb {
 
 // refuseFile reports a flow that is named by its file. It is the Refuse of the
 // verb's own key.
-func (c *compiler) refuseFile(r *spec.Report, n *spec.Node) bool {
+func (l *loader) refuseFile(r *spec.Report, n *spec.Node) bool {
 	ext := path.Ext(n.Text())
 	if ext != ".yaml" && ext != ".yml" {
 		return false
 	}
 	fix := "Write what stands behind `flow:` in that file."
 	id := strings.TrimSuffix(path.Base(n.Text()), ext)
-	for _, f := range c.b.flows {
+	for _, f := range l.b.flows {
 		if path.Base(f.File) == path.Base(n.Text()) {
 			id = f.ID
 		}
 	}
-	if c.b.flows[id] != nil {
+	if l.b.flows[id] != nil {
 		fix = "Write `" + id + "`."
 	}
 	r.Error(n.Pos(), "E208", fix, "`call` names a flow by its id, not by its file")

@@ -132,7 +132,7 @@ func (c *compiler) messageLines(m *message, v *spec.Values) {
 	if n == nil {
 		return
 	}
-	lv := spec.Decode(c.r, n, linesTable())
+	lv := spec.Decoded(c.r, n)
 	if lv.Node("from") == nil || lv.Node("text") == nil {
 		return
 	}
@@ -143,23 +143,23 @@ func (c *compiler) messageLines(m *message, v *spec.Values) {
 
 func (c *compiler) messageCards(m *message, v *spec.Values) {
 	if n := v.Node("location"); n != nil {
-		lv := spec.Decode(c.r, n, locationTable())
+		lv := spec.Decoded(c.r, n)
 		m.latitude, m.longitude = c.text(c.scope, lv.Node("latitude")), c.text(c.scope, lv.Node("longitude"))
 		m.placeName, m.address = c.text(c.scope, lv.Node("name")), c.text(c.scope, lv.Node("address"))
 	}
 	if n := v.Node("contact"); n != nil {
-		cv := spec.Decode(c.r, n, contactTable())
+		cv := spec.Decoded(c.r, n)
 		m.contact = map[string]*expression.Template{}
 		for _, key := range []string{"name", "phone", "email"} {
 			m.contact[key] = c.text(c.scope, cv.Node(key))
 		}
 	}
 	for _, n := range v.List("links") {
-		lv := spec.Decode(c.r, n, linkTable())
+		lv := spec.Decoded(c.r, n)
 		m.links = append(m.links, [2]*expression.Template{c.text(c.scope, lv.Node("label")), c.text(c.scope, lv.Node("url"))})
 	}
 	if n := v.Node("template"); n != nil {
-		tv := spec.Decode(c.r, n, templateTable())
+		tv := spec.Decoded(c.r, n)
 		m.template = &template{name: c.text(c.scope, tv.Node("name")), language: c.text(c.scope, tv.Node("language"))}
 		for _, value := range tv.List("values") {
 			m.template.values = append(m.template.values, c.text(c.scope, value))
@@ -276,7 +276,7 @@ func sayVerb() *verb {
 				o.message = &message{text: c.text(c.scope, n)}
 				return
 			}
-			v := spec.Decode(c.r, n, nested)
+			v := spec.Decoded(c.r, n)
 			o.message = c.message(v)
 			for _, b := range v.List("buttons") {
 				o.buttons = append(o.buttons, c.text(c.scope, b))

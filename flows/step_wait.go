@@ -58,7 +58,7 @@ func draftWait(c *compiler, d *draft) op {
 		c.onlyForEvents(v)
 		return o
 	}
-	w := spec.Decode(c.r, n, waitTable())
+	w := spec.Decoded(c.r, n)
 	switch {
 	case w.Given("until") && w.Given("event"):
 		c.r.Error(w.KeyPos("event"), "E202", "Leave one of them out.", "a wait is for a moment or for an event, not both")

@@ -143,7 +143,7 @@ func (c *checker) nameFix(n *ast.IdentifierNode) string {
 func (c *checker) path(n ast.Node) *path {
 	switch n := n.(type) {
 	case *ast.IdentifierNode:
-		t, ok := c.scope.vars[n.Value]
+		t, ok := c.scope.Lookup(n.Value)
 		if !ok {
 			return nil
 		}

@@ -120,7 +120,7 @@ func (c *checker) unknownFunction(callee ast.Node, name string) checked {
 	if hint := forbidden(name); hint != "" {
 		return c.reportAt(callee, loc.From, loc.To, CodeForbidden, hint, "%s() is not for flows", name)
 	}
-	if _, ok := c.scope.vars[name]; ok {
+	if _, ok := c.scope.Lookup(name); ok {
 		return c.reportAt(callee, loc.From, loc.To, CodeFunction, fmt.Sprintf("Write %s without brackets.", name),
 			"%s is a variable, not a function", name)
 	}

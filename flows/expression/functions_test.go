@@ -145,3 +145,29 @@ func TestWordsAreFound(t *testing.T) {
 		}
 	}
 }
+
+// TestAnInnerScopeKeepsItsNamesToItself: scopes inside of one have its names and do
+// not see those of each other.
+func TestAnInnerScopeKeepsItsNamesToItself(t *testing.T) {
+	outer := NewScope()
+	outer.Declare("a", Of(Text))
+	one, other := outer.Inner(), outer.Inner()
+	one.Declare("b", Of(Int))
+	other.Declare("a", Of(Bool))
+	for _, c := range []struct {
+		scope *Scope
+		names string
+		a     Kind
+	}{{outer, "a", Text}, {one, "a b", Text}, {other, "a", Bool}, {one.With("c", Of(Int)), "a b c", Text}, {one.Inner(), "a b", Text}} {
+		a, _ := c.scope.Lookup("a")
+		if got := strings.Join(c.scope.Names(), " "); got != c.names || a.Kind != c.a {
+			t.Errorf("the names are %q and a is %s, not %q and %s", got, a, c.names, c.a)
+		}
+	}
+	if p, problems := other.Condition("a"); p == nil {
+		t.Error(problems)
+	}
+	if p, _ := other.Value("b"); p != nil {
+		t.Error("a scope reads a name of another")
+	}
+}

@@ -11,6 +11,7 @@ import (
 // It is built by one goroutine; once built, it may compile in several.
 type Scope struct {
 	vars      map[string]Type
+	outer     *Scope // has the names that are not in vars; may be nil
 	functions map[string]*function
 	// schedules and steps are nil while nothing is known about them.
 	schedules, steps []string
@@ -23,7 +24,6 @@ type Scope struct {
 // NewScope returns a scope with all functions and no variables.
 func NewScope() *Scope {
 	s := &Scope{
-		vars:      map[string]Type{},
 		functions: map[string]*function{},
 		disabled:  disabledBuiltins(),
 		machines:  newMachines(),
@@ -36,25 +36,49 @@ func NewScope() *Scope {
 
 // Declare adds a variable, or a record such as contact or event, or gives it
 // another type.
-func (s *Scope) Declare(name string, t Type) { s.vars[name] = t }
+func (s *Scope) Declare(name string, t Type) {
+	if s.vars == nil {
+		s.vars = map[string]Type{}
+	}
+	s.vars[name] = t
+}
+
+// Inner returns a scope with all that this one has, for names of its own. Many may
+// share one, which declares nothing more from then on.
+func (s *Scope) Inner() *Scope {
+	child := *s
+	child.vars, child.outer = nil, s
+	return &child
+}
 
 // With returns a scope that also has this name, or has it with another type. The
 // receiver is unchanged, and what it declares later is not seen.
 func (s *Scope) With(name string, t Type) *Scope {
 	child := *s
 	child.vars = maps.Clone(s.vars)
-	child.vars[name] = t
+	child.Declare(name, t)
 	return &child
 }
 
 // Lookup returns the type of a name.
 func (s *Scope) Lookup(name string) (Type, bool) {
-	t, ok := s.vars[name]
-	return t, ok
+	for ; s != nil; s = s.outer {
+		if t, ok := s.vars[name]; ok {
+			return t, true
+		}
+	}
+	return Type{}, false
 }
 
 // Names returns the declared names, sorted.
-func (s *Scope) Names() []string { return slices.Sorted(maps.Keys(s.vars)) }
+func (s *Scope) Names() []string {
+	var names []string
+	for ; s != nil; s = s.outer {
+		names = slices.AppendSeq(names, maps.Keys(s.vars))
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
 
 // DeclareSchedules sets the names that open() and the like may use. Until it is
 // called, they are not checked.

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -9,24 +10,40 @@ import (
 // the value in messages, such as `"timeout"`. A value that was reported before
 // is wrong without another word.
 func Check(r *Report, n *Node, s Shape, what string) bool {
-	return checker{r: r, what: what}.check(n, s)
+	return checker{r: r, title: what}.check(n, s)
 }
 
 // checkField is Check for the value of a key.
 func checkField(r *Report, n *Node, key string, f *Field) bool {
-	c := checker{r: r, what: fmt.Sprintf("%q", key)}
-	if f.Example != "" && !strings.Contains(f.Example, "\n") {
-		c.example = fmt.Sprintf("`%s: %s`", key, f.Example)
-	}
-	return c.check(n, f.Shape)
+	return checker{r: r, key: key, field: f}.check(n, f.Shape)
 }
 
 // A checker checks one value and what is in it.
 type checker struct {
-	r    *Report
-	what string
-	// example shows the key with a good value; empty when there is none.
-	example string
+	r *Report
+	// title is what messages call the value. Without it the value is that of a key, or
+	// in as many lists as items says there.
+	title, key string
+	items      int
+	// field is that of the key; nil when the key is in a map from names.
+	field *Field
+}
+
+// what names the value in messages.
+func (c checker) what() string {
+	name := c.title
+	if name == "" {
+		name = strconv.Quote(c.key)
+	}
+	return strings.Repeat("an item of ", c.items) + name
+}
+
+// example shows the key with a good value; empty when there is none.
+func (c checker) example() string {
+	if c.field == nil || c.field.Example == "" || strings.Contains(c.field.Example, "\n") {
+		return ""
+	}
+	return fmt.Sprintf("`%s: %s`", c.key, c.field.Example)
 }
 
 func (c checker) check(n *Node, s Shape) bool {
@@ -40,7 +57,7 @@ func (c checker) check(n *Node, s Shape) bool {
 	case n.kind == Null:
 		return c.null(n, s)
 	case !fits(n, s):
-		return c.fail(wrongForm(c.r, n, s, c.what, c.example))
+		return c.fail(wrongForm(c.r, n, s, c.what(), c.example()))
 	}
 	switch s.Kind {
 	case ListOf, OneOrList:
@@ -125,7 +142,7 @@ func (c checker) null(n *Node, s Shape) bool {
 	if s.Kind == Steps || s.Kind == ListOf || s.Kind == Nested || s.Kind == MapOf {
 		fix = "What belongs to it begins on the next line, indented deeper; or leave it out."
 	}
-	c.r.Error(n.Pos(), "E123", fix, "%s has no value", c.what)
+	c.r.Error(n.Pos(), "E123", fix, "%s has no value", c.what())
 	return false
 }
 
@@ -138,7 +155,7 @@ func (c checker) list(n *Node, s Shape) bool {
 		return c.check(n, *s.Of)
 	}
 	ok := true
-	inner := checker{r: c.r, what: "an item of " + c.what}
+	inner := checker{r: c.r, title: c.title, key: c.key, items: c.items + 1}
 	for _, item := range n.items {
 		ok = inner.check(item, *s.Of) && ok
 	}
@@ -149,7 +166,7 @@ func (c checker) list(n *Node, s Shape) bool {
 func (c checker) entries(n *Node, s Shape) bool {
 	ok := !n.broken
 	for _, p := range n.pairs {
-		ok = checker{r: c.r, what: fmt.Sprintf("%q", p.Key.text)}.check(p.Value, *s.Of) && ok
+		ok = checker{r: c.r, key: p.Key.text}.check(p.Value, *s.Of) && ok
 	}
 	return ok
 }
@@ -167,7 +184,7 @@ func (c checker) oneOf(n *Node, s Shape) bool {
 		if i == len(fitting)-1 {
 			return c.check(n, one)
 		}
-		scratch := checker{r: NewReport(), what: c.what}
+		scratch := checker{r: NewReport(), title: c.title, key: c.key, items: c.items}
 		if scratch.check(n, one) && !scratch.r.Failed() {
 			return c.check(n, one)
 		}

@@ -33,7 +33,7 @@ func (c checker) scalar(n *Node, s Shape) bool {
 	}
 	if i := strings.Index(n.text, "${"); i >= 0 {
 		at := utf8.RuneCountInString(n.text[:i])
-		c.r.Error(n.At(at, utf8.RuneCountInString(n.text)), "E129", "Write the value itself.", "%s can't be computed: no ${ } may stand here", c.what)
+		c.r.Error(n.At(at, utf8.RuneCountInString(n.text)), "E129", "Write the value itself.", "%s can't be computed: no ${ } may stand here", c.what())
 		return false
 	}
 	switch s.Kind {
@@ -47,12 +47,12 @@ func (c checker) scalar(n *Node, s Shape) bool {
 		return c.boolean(n)
 	case Duration:
 		if _, ok := ParseDuration(n.text); !ok {
-			c.r.Error(n.Pos(), "E126", durationFix(n.text), "%s wants a duration, and %q is none", c.what, n.text)
+			c.r.Error(n.Pos(), "E126", durationFix(n.text), "%s wants a duration, and %q is none", c.what(), n.text)
 			return false
 		}
 	case Date:
 		if _, err := time.Parse(time.DateOnly, n.text); err != nil {
-			c.r.Error(n.Pos(), "E126", "Write year, month and day, such as 2026-03-04.", "%s wants a date, and %q is none", c.what, n.text)
+			c.r.Error(n.Pos(), "E126", "Write year, month and day, such as 2026-03-04.", "%s wants a date, and %q is none", c.what(), n.text)
 			return false
 		}
 	case Enum:
@@ -90,12 +90,12 @@ func (c checker) expression(n *Node) bool {
 	for _, form := range [][2]string{{"${", "}"}, {"{{", "}}"}} {
 		if inner, ok := strings.CutPrefix(text, form[0]); ok {
 			inner = strings.TrimSpace(strings.TrimSuffix(inner, form[1]))
-			c.r.Error(n.Pos(), "E129", "Write "+"`"+inner+"`.", "%s is an expression already, without %s %s", c.what, form[0], form[1])
+			c.r.Error(n.Pos(), "E129", "Write "+"`"+inner+"`.", "%s is an expression already, without %s %s", c.what(), form[0], form[1])
 			return false
 		}
 	}
 	if text == "" {
-		c.r.Error(n.Pos(), "E123", "Write an expression, or leave it out.", "%s has no value", c.what)
+		c.r.Error(n.Pos(), "E123", "Write an expression, or leave it out.", "%s has no value", c.what())
 		return false
 	}
 	return true
@@ -110,7 +110,7 @@ func (c checker) ident(n *Node) bool {
 	if better := identOf(n.text); better != "" {
 		fix = "Write `" + better + "`."
 	}
-	c.r.Error(n.Pos(), "E128", fix, "%s wants a name of small letters, digits and _, not %q", c.what, n.text)
+	c.r.Error(n.Pos(), "E128", fix, "%s wants a name of small letters, digits and _, not %q", c.what(), n.text)
 	return false
 }
 
@@ -123,7 +123,7 @@ func (c checker) target(n *Node) bool {
 	if line, cut := lineOf(n.text); !cut && len(line) <= 40 {
 		fix = "Write the name of a step behind it, or steps below it, such as `- say: " + line + "`."
 	}
-	c.r.Error(n.Pos(), "E128", fix, "%s wants %s, not a text", c.what, want(Shape{Kind: Target}))
+	c.r.Error(n.Pos(), "E128", fix, "%s wants %s, not a text", c.what(), want(Shape{Kind: Target}))
 	return false
 }
 
@@ -141,7 +141,7 @@ func (c checker) name(n *Node) bool {
 	if strings.TrimSpace(n.text) != "" {
 		return true
 	}
-	c.r.Error(n.Pos(), "E123", "Write a text, or leave the key out.", "%s has no value", c.what)
+	c.r.Error(n.Pos(), "E123", "Write a text, or leave the key out.", "%s has no value", c.what())
 	return false
 }
 
@@ -165,7 +165,7 @@ func (c checker) number(n *Node, kind ShapeKind) bool {
 	default:
 		fix = numberFix(n.text, kind)
 	}
-	c.r.Error(n.Pos(), "E124", fix, "%s wants %s, and %q is none", c.what, want, n.text)
+	c.r.Error(n.Pos(), "E124", fix, "%s wants %s, and %q is none", c.what(), want, n.text)
 	return false
 }
 
@@ -201,7 +201,7 @@ func (c checker) boolean(n *Node) bool {
 	case "no", "off", "n", "false", "0":
 		fix = "Write false."
 	}
-	c.r.Error(n.Pos(), "E125", fix, "%s wants true or false, not %q", c.what, n.text)
+	c.r.Error(n.Pos(), "E125", fix, "%s wants true or false, not %q", c.what(), n.text)
 	return false
 }
 
@@ -218,6 +218,6 @@ func (c checker) enum(n *Node, s Shape) bool {
 	} else if near := language.Suggest(n.text, s.Values); near != "" {
 		fix = fmt.Sprintf("Did you mean %q?", near)
 	}
-	c.r.Error(n.Pos(), "E127", fix, "%s can't be %q", c.what, n.text)
+	c.r.Error(n.Pos(), "E127", fix, "%s can't be %q", c.what(), n.text)
 	return false
 }

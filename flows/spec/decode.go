@@ -29,6 +29,20 @@ func DecodeBare(r *Report, n *Node, t *Table, word string) *Values {
 	return decode(r, n, t, word)
 }
 
+// Decoded returns what Decode has read of a map that is the value of a key, or an
+// item of one, with the table of its shape: whoever decoded the map around it has
+// decoded it as well. There is nothing in it when the map was never decoded.
+func Decoded(r *Report, n *Node) *Values {
+	if n != nil {
+		for _, d := range n.tables {
+			if d.report == r {
+				return d.values
+			}
+		}
+	}
+	return &Values{node: n}
+}
+
 func decode(r *Report, n *Node, t *Table, bare string) *Values {
 	if n == nil {
 		return &Values{}
@@ -38,7 +52,7 @@ func decode(r *Report, n *Node, t *Table, bare string) *Values {
 			return d.values
 		}
 	}
-	v := &Values{node: n, entries: map[string]entry{}}
+	v := &Values{node: n}
 	// Kept before the values are read: what is within asks which table it is in.
 	n.tables = append(n.tables, decoded{r, t, v})
 	d := decoder{r: r, n: n, t: t, v: v, bare: bare}
@@ -48,7 +62,7 @@ func decode(r *Report, n *Node, t *Table, bare string) *Values {
 		d.pairs()
 		d.missing()
 	case bare != "" && n.kind == Scalar && n.text == bare:
-		v.entries[bare] = entry{key: n, value: n, ok: true}
+		v.entries = []entry{{key: n, value: n, ok: true}}
 		d.missing()
 	default:
 		d.notMap()
@@ -67,6 +81,7 @@ type decoder struct {
 
 // pairs checks every key and its value.
 func (d *decoder) pairs() {
+	d.v.entries = make([]entry, 0, min(len(d.n.pairs), len(d.t.Fields)))
 	for _, p := range d.n.pairs {
 		key := p.Key.text
 		f := d.t.field(key)
@@ -82,7 +97,7 @@ func (d *decoder) pairs() {
 		if !ok && (f.Refuse == nil || !f.Refuse(d.r, p.Value)) {
 			ok = checkField(d.r, p.Value, key, f)
 		}
-		d.v.entries[key] = entry{key: p.Key, value: p.Value, ok: ok}
+		d.v.entries = append(d.v.entries, entry{key: p.Key, value: p.Value, ok: ok})
 		if ok && !d.named(key) {
 			d.v.extra = append(d.v.extra, p)
 		}
@@ -102,7 +117,7 @@ func (d *decoder) named(key string) bool {
 // missing reports required keys that are not there.
 func (d *decoder) missing() {
 	for _, f := range d.t.Fields {
-		if _, there := d.v.entries[f.Name]; there || !f.Required || slices.Contains(d.v.meant, f.Name) {
+		if _, there := d.v.entry(f.Name); there || !f.Required || slices.Contains(d.v.meant, f.Name) {
 			continue
 		}
 		fix := fmt.Sprintf("Add `%s:`.", f.Name)

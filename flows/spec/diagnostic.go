@@ -75,7 +75,7 @@ func newFile(name, src string) *File {
 	for i, line := range lines {
 		lines[i] = strings.TrimSuffix(line, "\r")
 	}
-	return &File{name: name, lines: lines, rows: make([][]rune, len(lines))}
+	return &File{name: name, lines: lines}
 }
 
 // Name returns the name that was given to Parse.
@@ -98,6 +98,9 @@ func (f *File) Line(n int) string {
 func (f *File) row(line int) []rune {
 	if f == nil || line < 1 || line > len(f.lines) {
 		return nil
+	}
+	if f.rows == nil {
+		f.rows = make([][]rune, len(f.lines))
 	}
 	if f.rows[line-1] == nil {
 		f.rows[line-1] = append([]rune{}, []rune(f.lines[line-1])...)

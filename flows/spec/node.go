@@ -6,7 +6,7 @@ import (
 )
 
 // A Kind is the form of a node.
-type Kind int
+type Kind uint8
 
 // The kinds of nodes. A Null is a value that is missing, or the plain word null
 // or ~.
@@ -18,7 +18,7 @@ const (
 )
 
 // A style is how a node is written.
-type style int
+type style uint8
 
 const (
 	plain style = iota
@@ -32,20 +32,23 @@ const (
 
 // A Node is a value and its place in the file. A nil Node is a Null without a
 // place, so that chains of Get need no checks.
+//
+// The nodes of all files are there at once while a bot is loaded, and are most of
+// what that takes: what is small stands together.
 type Node struct {
 	file    *File
 	kind    Kind
 	style   style
+	inFlow  bool // written within { } or [ ]
+	broken  bool // reported already, or within a file that is: errors that follow from it are noise
 	text    string
 	line    int
 	column  int
 	length  int
-	inFlow  bool // written within { } or [ ]
 	items   []*Node
 	pairs   []Pair
 	parent  *Node
 	key     *Node    // the key that this is the value of
-	broken  bool     // reported already, or within a file that is: errors that follow from it are noise
 	comment *comment // what YAML took for a comment right after the value
 	tables  []decoded
 }
@@ -160,18 +163,15 @@ func (n *Node) sourceLength() int {
 		first, _ := lineOf(n.text)
 		return max(1, min(utf8.RuneCountInString(first), len(line)-from))
 	}
-	units, ok := n.units()
-	if !ok {
-		return 1
-	}
 	end := n.column // the opening quote
 	closed := true
-	for _, u := range units {
-		if u.line != n.line {
-			closed = false
-			break
+	whole := n.walk(func(u unit) {
+		if closed = closed && u.line == n.line; closed {
+			end = u.column + u.length - 1
 		}
-		end = u.column + u.length - 1
+	})
+	if !whole {
+		return 1
 	}
 	if closed {
 		end++

@@ -1,11 +1,11 @@
 package spec
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -50,7 +50,7 @@ func ParseAll(r *Report, name string, src []byte) []*Node {
 		return nil
 	}
 	b := builder{r: r, file: r.File(name)}
-	docs, err := yamlDocuments([]byte(text))
+	docs, err := yamlDocuments(text)
 	if err != nil {
 		explain(r, b.file, err)
 		return nil
@@ -61,6 +61,9 @@ func ParseAll(r *Report, name string, src []byte) []*Node {
 		if n := b.build(doc, nil, 0); n.kind != Null || n.length > 0 {
 			nodes = append(nodes, n)
 		}
+	}
+	if r.perFile[name] == 0 {
+		b.file.rows = nil // hardly anybody asks again
 	}
 	return nodes
 }
@@ -76,7 +79,7 @@ func (r *Report) failedIn(name string) bool {
 }
 
 // yamlDocuments parses to the end or the first mistake.
-func yamlDocuments(src []byte) (docs []*yaml.Node, err error) {
+func yamlDocuments(src string) (docs []*yaml.Node, err error) {
 	// The parser is known to panic on a few malformed comments; to an author
 	// that is one more mistake in the file.
 	defer func() {
@@ -84,7 +87,7 @@ func yamlDocuments(src []byte) (docs []*yaml.Node, err error) {
 			err = fmt.Errorf("yaml: %v", v)
 		}
 	}()
-	dec := yaml.NewDecoder(bytes.NewReader(src))
+	dec := yaml.NewDecoder(strings.NewReader(src))
 	for {
 		var doc yaml.Node
 		err := dec.Decode(&doc)
@@ -194,9 +197,12 @@ func (b *builder) scalar(n *Node, y *yaml.Node) {
 	} else {
 		n.length = n.sourceLength()
 	}
-	if !n.broken { // a tag or an anchor hides where the value begins
-		b.cut(n)
-		b.swallowed(n)
+	if n.broken {
+		return // a tag or an anchor hides where the value begins
+	}
+	if end, ok := n.end(); ok {
+		b.cut(n, end)
+		b.swallowed(n, end)
 	}
 }
 

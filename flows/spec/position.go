@@ -46,6 +46,16 @@ func (n *Node) units() ([]unit, bool) {
 	if n.style == literal {
 		return n.literalUnits(), true
 	}
+	units := make([]unit, 0, len(n.text))
+	if !n.walk(func(u unit) { units = append(units, u) }) {
+		return nil, false
+	}
+	return units, true
+}
+
+// walk calls f with the place of every rune of a text that is not literal, and
+// reports whether it came to the end.
+func (n *Node) walk(f func(unit)) bool {
 	w := walker{file: n.file, style: n.style, line: n.line, column: n.column}
 	switch n.style {
 	case singleQuoted, doubleQuoted:
@@ -53,15 +63,14 @@ func (n *Node) units() ([]unit, bool) {
 	case folded:
 		w.line, w.column = n.line+1, 1
 	}
-	units := make([]unit, 0, len(n.text))
 	for _, r := range n.text {
 		u, ok := w.find(r)
 		if !ok {
-			return nil, false
+			return false
 		}
-		units = append(units, u)
+		f(u)
 	}
-	return units, true
+	return true
 }
 
 // literalUnits pairs the lines of the text with those below the |: each is the

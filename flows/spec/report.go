@@ -137,6 +137,18 @@ func (r *Report) addFile(name, src string) *File {
 	return f
 }
 
+// Release lets go of the sources in which nothing was found, which the nodes and
+// places of a bot that runs would keep. What is reported in them afterwards has no
+// excerpt.
+func (r *Report) Release() {
+	for name, f := range r.files {
+		if r.perFile[name] == 0 {
+			f.lines, f.rows = nil, nil
+			delete(r.files, name)
+		}
+	}
+}
+
 // Count returns how many diagnostics of a severity are kept.
 func (r *Report) Count(s Severity) int {
 	n := 0

@@ -284,3 +284,25 @@ func TestGitHubEscapes(t *testing.T) {
 		t.Errorf("%s", b.String())
 	}
 }
+
+// TestReleaseKeepsWhatIsShown: a source with a finding has its excerpt afterwards,
+// and the others are gone.
+func TestReleaseKeepsWhatIsShown(t *testing.T) {
+	r := NewReport()
+	fine, found := Parse(r, "fine.yaml", []byte("a: b\n")), Parse(r, "found.yaml", []byte("c: d\n"))
+	r.Warn(found.Get("c").Pos(), "W999", "", "this is odd")
+	at := fine.Get("a").Pos()
+	r.Release()
+	if at.File.Lines() != 0 || at.String() != "fine.yaml:1:4" {
+		t.Errorf("%s still has %d lines", at, at.File.Lines())
+	}
+	r.Warn(at, "W999", "", "this came late")
+	var b strings.Builder
+	if err := r.Text(&b, false); err != nil {
+		t.Fatal(err)
+	}
+	want := "fine.yaml:1:4  W999  this came late\nfound.yaml:1:4  W999  this is odd\n    1 | c: d\n      |    ^\n2 warnings in 2 files\n"
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}

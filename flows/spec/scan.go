@@ -44,7 +44,7 @@ type text struct {
 type spot struct{ line, i int }
 
 func newScanner(r *Report, file *File) *scanner {
-	return &scanner{r: r, file: file, found: map[int]bool{}}
+	return &scanner{r: r, file: file}
 }
 
 // row returns the runes of a line.
@@ -52,6 +52,9 @@ func (s *scanner) row(line int) []rune { return s.file.row(line) }
 
 // trap reports a mistake that YAML would let pass.
 func (s *scanner) trap(at spot, length int, code, fix, format string, args ...any) {
+	if s.found == nil {
+		s.found = map[int]bool{}
+	}
 	s.found[at.line] = true
 	s.r.Error(s.file.Pos(at.line, at.i+1, length), code, fix, format, args...)
 }

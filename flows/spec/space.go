@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"unicode"
 )
 
@@ -46,9 +45,6 @@ type blur struct {
 	message, fix string
 }
 
-// blurredKey is a key with an odd space before or behind its colon.
-var blurredKey = regexp.MustCompile(`^([A-Za-z0-9_-]+)([^\x00-\x7f]?):([^\x00-\x7f]?)`)
-
 // blurAt finds the odd space that keeps what stands at i from being a key or a
 // list item; false when there is none.
 func blurAt(row []rune, i int) (blur, bool) {
@@ -70,16 +66,23 @@ func blurAt(row []rune, i int) (blur, bool) {
 		}
 		return b, true
 	}
-	if m := blurredKey.FindStringSubmatch(string(row[min(i, len(row)):])); m != nil {
-		i += len(m[1])
-		switch {
-		case m[2] != "" && oddAt(row, i):
-			return blur{i, 1, spaceName(row[i]) + " stands before the colon", "Delete it."}, true
-		case m[2] == "" && oddAt(row, i+1):
-			return blur{i + 1, 1, spaceName(row[i+1]) + " follows the colon", "Use a space."}, true
-		}
+	end := i // of a key
+	for end < len(row) && keyRune(row[end]) {
+		end++
+	}
+	switch {
+	case end == i:
+	case oddAt(row, end) && end+1 < len(row) && row[end+1] == ':':
+		return blur{end, 1, spaceName(row[end]) + " stands before the colon", "Delete it."}, true
+	case end < len(row) && row[end] == ':' && oddAt(row, end+1):
+		return blur{end + 1, 1, spaceName(row[end+1]) + " follows the colon", "Use a space."}, true
 	}
 	return blur{}, false
+}
+
+// keyRune reports whether a character may be in a key without quotes.
+func keyRune(c rune) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-'
 }
 
 // before is the last character before i that is no space; 0 when there is none.

@@ -79,12 +79,8 @@ func openEnd(value string) rune {
 	return 0
 }
 
-// cut looks at the rest of the line after a scalar.
-func (b *builder) cut(n *Node) {
-	end, ok := n.end()
-	if !ok {
-		return
-	}
+// cut looks at the rest of the line after a scalar that ends there.
+func (b *builder) cut(n *Node, end spot) {
 	row := b.scan.row(end.line)
 	i := skipBlank(row, end.i)
 	if i >= len(row) || row[i] != '#' {
@@ -123,11 +119,10 @@ func (n *Node) end() (spot, bool) {
 	case n.text == "":
 		return spot{n.line, n.column - 1}, true
 	}
-	units, ok := n.units()
-	if !ok {
+	var last unit
+	if !n.walk(func(u unit) { last = u }) {
 		return spot{}, false
 	}
-	last := units[len(units)-1]
 	end := spot{last.line, last.column + last.length - 1}
 	if n.Quoted() {
 		end.i++
@@ -220,12 +215,11 @@ func oddKeyFix(key, whole string) (fix string, odd bool) {
 }
 
 // swallowed reports list items that became part of the text above them.
-func (b *builder) swallowed(n *Node) {
+func (b *builder) swallowed(n *Node, end spot) {
 	if n.style != plain || n.kind != Scalar {
 		return
 	}
-	end, ok := n.end()
-	for line := n.line + 1; ok && line <= end.line; line++ {
+	for line := n.line + 1; line <= end.line; line++ {
 		row := b.scan.row(line)
 		i := indentOf(row)
 		if i < len(row) && row[i] == '-' && blankAt(row, i+1) {

@@ -16,7 +16,7 @@ type entry struct {
 // reads as the zero value.
 type Values struct {
 	node    *Node
-	entries map[string]entry
+	entries []entry
 	extra   []Pair
 	// meant are the keys that unknown ones were probably meant to be.
 	meant []string
@@ -24,10 +24,21 @@ type Values struct {
 
 // Node returns the value of a key; nil when it is missing or wrong.
 func (v *Values) Node(name string) *Node {
-	if e := v.entries[name]; e.ok {
+	if e, _ := v.entry(name); e.ok {
 		return e.value
 	}
 	return nil
+}
+
+// entry finds a key. There are few, so that to look through them takes less than a
+// map would.
+func (v *Values) entry(name string) (e entry, there bool) {
+	for _, e := range v.entries {
+		if e.key.text == name {
+			return e, true
+		}
+	}
+	return entry{}, false
 }
 
 // Has reports whether the key is there and its value is right.
@@ -36,7 +47,7 @@ func (v *Values) Has(name string) bool { return v.Node(name) != nil }
 // Given reports whether the key is there, also when its value is wrong, or when
 // it was reported as mistyped.
 func (v *Values) Given(name string) bool {
-	_, there := v.entries[name]
+	_, there := v.entry(name)
 	return there || slices.Contains(v.meant, name)
 }
 
@@ -87,7 +98,7 @@ func (v *Values) Pos() Pos { return v.node.Pos() }
 // KeyPos returns the place of a key, also of one whose value is wrong; that of
 // the map when the key is missing.
 func (v *Values) KeyPos(name string) Pos {
-	if e, there := v.entries[name]; there {
+	if e, there := v.entry(name); there {
 		return e.key.Pos()
 	}
 	return v.Pos()
