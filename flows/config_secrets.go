@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"cmp"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,11 +12,42 @@ import (
 	"github.com/parley-chat/parley/flows/spec"
 )
 
+// Secrets are the values of all that bot.yaml has as secrets, the longest first, since
+// one may hold another. They are for hiding them.
+func (b *Bot) Secrets() []string {
+	all := []string{b.APIToken, b.Media.Secret}
+	if s3 := b.Media.S3; s3 != nil {
+		all = append(all, s3.AccessKey, s3.SecretKey)
+	}
+	for _, v := range b.secrets {
+		if s, ok := v.(string); ok {
+			all = append(all, s)
+		}
+	}
+	if u, err := url.Parse(b.State); err == nil && u.User != nil {
+		password, _ := u.User.Password()
+		all = append(all, password)
+	}
+	for _, c := range b.Channels {
+		for _, s := range c.Factory.Settings {
+			if s.Kind == channels.SettingSecret {
+				all = append(all, c.Config[s.Name])
+			}
+		}
+	}
+	all = slices.DeleteFunc(all, func(s string) bool { return s == "" })
+	slices.SortFunc(all, func(x, y string) int { return cmp.Or(len(y)-len(x), strings.Compare(x, y)) })
+	return slices.Compact(all)
+}
+
 // hideSecrets keeps what bot.yaml has as secrets out of the report, also when
 // the file can't be read as YAML: so it looks at lines, and hides too much rather
 // than too little. Names of variables of the environment are no secrets.
 func hideSecrets(r *spec.Report, factories []channels.Factory, s source) {
-	h := hider{r: r, name: s.name, keys: secretKeys(factories), below: -1}
+	h := hider{r: r, name: s.name, keys: secretKeys(factories), below: -1, start: secretsLine}
+	if inBraces.Match(s.data) {
+		h.start = secretsInBraces
+	}
 	for i, line := range strings.Split(string(s.data), "\n") {
 		h.line(i+1, strings.TrimRight(line, "\r"))
 	}
@@ -40,12 +73,17 @@ type hider struct {
 	keys    *regexp.Regexp
 	secrets bool // within `secrets:`
 	below   int  // indentation of a key whose value may go on below; -1 for none
+	start   *regexp.Regexp
+	open    int // braces of `secrets:` that are not closed yet
 }
 
 var (
 	secretsLine = regexp.MustCompile(`^secrets["']?\s*:`)
-	keyLine     = regexp.MustCompile(`^\s*["']?[^\s:"'#]+(?: [^\s:"'#]+)*["']?\s*:\s*`)
-	envName     = regexp.MustCompile(`\$\{\s*env\.[A-Za-z0-9_]+\s*(?:\}|\?\?)`)
+	// inBraces tells a file that stands in { } as a whole, where `secrets:` may be anywhere.
+	inBraces        = regexp.MustCompile(`^(?:\x{FEFF}|\s|#.*\n|---\s)*\{`)
+	secretsInBraces = regexp.MustCompile(`(?:^|[\s{,"'])secrets["']?\s*:`)
+	keyLine         = regexp.MustCompile(`^\s*["']?[^\s:"'#]+(?: [^\s:"'#]+)*["']?\s*:\s*`)
+	envName         = regexp.MustCompile(`\$\{\s*env\.[A-Za-z0-9_]+\s*(?:\}|\?\?)`)
 )
 
 func (h *hider) line(n int, line string) {
@@ -56,6 +94,10 @@ func (h *hider) line(n int, line string) {
 		return
 	case h.below >= 0 && indent > h.below:
 		h.hide(n, line, indent, len(line))
+		return
+	case h.open > 0:
+		h.hide(n, line, indent, len(line))
+		h.open += strings.Count(text, "{") - strings.Count(text, "}")
 		return
 	}
 	h.below = -1
@@ -68,9 +110,14 @@ func (h *hider) line(n int, line string) {
 		}
 		h.hide(n, line, from, len(line))
 		h.below = indent
-	case secretsLine.MatchString(line):
+	case h.start == secretsLine && secretsLine.MatchString(line):
 		h.secrets = true
 		h.hide(n, line, secretsLine.FindStringIndex(line)[1], len(line))
+	case h.start.MatchString(line):
+		h.settings(n, line, indent)
+		from := h.start.FindStringIndex(line)[1]
+		h.hide(n, line, from, len(line))
+		h.open = strings.Count(line[from:], "{") - strings.Count(line[from:], "}")
 	default:
 		h.settings(n, line, indent)
 	}

@@ -88,7 +88,7 @@ func (r rewrite) write() error {
 		return err
 	}
 	_, err = f.Write(r.now)
-	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err == nil {
+	if err = errors.Join(err, adopt(f, path), f.Chmod(mode), f.Sync(), f.Close()); err == nil {
 		err = os.Rename(temp, path)
 	}
 	if err != nil {

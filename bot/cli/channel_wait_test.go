@@ -260,6 +260,15 @@ func TestSecretsOfOthersDoNotShow(t *testing.T) {
 	}
 }
 
+// TestSecretsOfTheWholeFileDoNotShow, when all of it is the line that changes.
+func TestSecretsOfTheWholeFileDoNotShow(t *testing.T) {
+	dir := shopFolder(t, `{bot: shop, secrets: {CRM: literal-crm-key}, media: {secret: literal-media-secret}, channels: {web: {type: webchat}}}`+"\n")
+	out := calls(t, map[string]string{"TELEGRAM_TOKEN": goodToken}, "channel", "add", "telegram", "--yes", "--unchecked", "--bot", dir).ends(0)
+	if strings.Contains(out, "literal") || !strings.Contains(out, "+{bot: shop") {
+		t.Error(out)
+	}
+}
+
 // TestChannelsAreListedCheckedAndRegistered.
 func TestChannelsAreListedCheckedAndRegistered(t *testing.T) {
 	telegram := newTelegram(t, false)

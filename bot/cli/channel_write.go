@@ -239,17 +239,9 @@ func (d *addition) write(ctx context.Context) error {
 // shown, and of those that change no secret: people have tokens in bot.yaml, too.
 func (d *addition) show(w io.Writer, src []byte) {
 	hide := []string{}
-	hidden := func(secret string) {
+	for _, secret := range d.bot.Secrets() {
 		if len(secret) > 3 {
 			hide = append(hide, secret, "•••")
-		}
-	}
-	hidden(d.bot.APIToken)
-	for _, s := range d.bot.Channels {
-		for _, set := range s.Factory.Settings {
-			if set.Kind == channels.SettingSecret {
-				hidden(s.Config[set.Name])
-			}
 		}
 	}
 	cover := strings.NewReplacer(hide...)

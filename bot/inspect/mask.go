@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/flows"
 )
 
@@ -27,6 +26,7 @@ type Mask struct {
 	headers  *regexp.Regexp
 	open     *regexp.Regexp // headers whose names only sound like it
 	fields   *regexp.Regexp
+	inner    *regexp.Regexp // fields of JSON within a text of JSON
 	form     *regexp.Regexp
 	formJSON *regexp.Regexp
 }
@@ -39,6 +39,7 @@ func NewMask(b *flows.Bot) *Mask {
 		headers:  regexp.MustCompile(`(?i)token|secret|passw|credential|cookie|^(proxy-)?authorization$|api-?key|^appkey$|^x-.*-key$`),
 		open:     regexp.MustCompile(`(?i)^idempotency`),
 		fields:   regexp.MustCompile(`(?i)("` + name + `"\s*:\s*)"(?:[^"\\]|\\.)+"`),
+		inner:    regexp.MustCompile(`(?i)(\\"` + name + `\\"\s*:\s*)\\"[^"\\]+`),
 		form:     regexp.MustCompile(`(?i)((?:^|[&?])(?:key|sig|` + name + `|hub\.verify_token)=)[^&\s"'<>\\]+`),
 		formJSON: regexp.MustCompile(`(?i)(%22` + name + `%22%3A(?:\+|%20)*%22)(?:[^%]|%[013-9A-F][0-9A-F]|%2[013-9A-F])+`),
 	}
@@ -59,17 +60,7 @@ func secretsOf(b *flows.Bot) []string {
 	if b == nil {
 		return nil
 	}
-	all := []string{b.APIToken}
-	for _, c := range b.Channels {
-		for _, s := range c.Factory.Settings {
-			if s.Kind == channels.SettingSecret {
-				all = append(all, c.Config[s.Name])
-			}
-		}
-	}
-	all = slices.DeleteFunc(all, func(s string) bool { return len(s) < leastSecret })
-	slices.SortFunc(all, func(x, y string) int { return len(y) - len(x) })
-	return all
+	return slices.DeleteFunc(b.Secrets(), func(s string) bool { return len(s) < leastSecret })
 }
 
 // forms are how a secret may be written.
@@ -99,6 +90,7 @@ func (m *Mask) Text(s string) string {
 func (m *Mask) body(t Text) Text {
 	s := m.Text(string(t))
 	s = m.fields.ReplaceAllString(s, `${1}"`+hidden+`"`)
+	s = m.inner.ReplaceAllString(s, `${1}\"`+hidden)
 	s = m.formJSON.ReplaceAllString(s, `${1}`+hidden)
 	return Text(m.form.ReplaceAllString(s, `${1}`+hidden))
 }
@@ -108,7 +100,7 @@ func (m *Mask) header(h map[string][]Text) map[string][]Text {
 	out := make(map[string][]Text, len(h))
 	for name, values := range h {
 		for _, v := range values {
-			text := m.Text(string(v))
+			text := m.form.ReplaceAllString(m.Text(string(v)), `${1}`+hidden) // addresses have parameters
 			if m.headers.MatchString(name) && !m.open.MatchString(name) {
 				scheme, rest, ok := strings.Cut(string(v), " ")
 				if text = hidden; ok && rest != "" && strings.HasSuffix(name, "Authorization") {

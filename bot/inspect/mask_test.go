@@ -2,14 +2,19 @@ package inspect_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/parley-chat/parley/bot/inspect"
+	"github.com/parley-chat/parley/channels/builtin"
+	"github.com/parley-chat/parley/flows"
 )
 
 // secretsOfRequests are those that the requests of secretly have; "marked" is in
@@ -93,12 +98,13 @@ func TestNoSecretIsShown(t *testing.T) {
 func TestMaskedBodiesAreStillJSON(t *testing.T) {
 	mask := inspect.NewMask(nil)
 	for body, want := range map[string]string{
-		`{"token":"abc","n":12345678901234567890}`:    `{"token":"***","n":12345678901234567890}`,
-		`{"next_page_token" : "a\"b","x":"y"}`:        `{"next_page_token" : "***","x":"y"}`,
-		`{"u":"https://a.example/?token=abc","x":1}`:  `{"u":"https://a.example/?token=***","x":1}`,
-		`{"text":"my token is gone","secret":""}`:     `{"text":"my token is gone","secret":""}`,
-		`token=abc&team=T1&password=x`:                `token=***&team=T1&password=***`,
-		`payload=%7B%22token%22%3A%22a%2Fb%22%7D&x=1`: `payload=%7B%22token%22%3A%22***%22%7D&x=1`,
+		`{"token":"abc","n":12345678901234567890}`:     `{"token":"***","n":12345678901234567890}`,
+		`{"next_page_token" : "a\"b","x":"y"}`:         `{"next_page_token" : "***","x":"y"}`,
+		`{"u":"https://a.example/?token=abc","x":1}`:   `{"u":"https://a.example/?token=***","x":1}`,
+		`{"text":"my token is gone","secret":""}`:      `{"text":"my token is gone","secret":""}`,
+		`token=abc&team=T1&password=x`:                 `token=***&team=T1&password=***`,
+		`payload=%7B%22token%22%3A%22a%2Fb%22%7D&x=1`:  `payload=%7B%22token%22%3A%22***%22%7D&x=1`,
+		`{"body":"{\"token\" : \"abc\",\"x\":\"y\"}"}`: `{"body":"{\"token\" : \"***\",\"x\":\"y\"}"}`,
 	} {
 		rec := mask.Record(&inspect.Record{Request: inspect.Request{Target: "/", Body: inspect.Text(body)}})
 		if string(rec.Request.Body) != want {
@@ -106,10 +112,32 @@ func TestMaskedBodiesAreStillJSON(t *testing.T) {
 		}
 	}
 	rec := mask.Record(&inspect.Record{Request: inspect.Request{Target: "/", Header: map[string][]inspect.Text{
-		"Idempotency-Key": {"a"}, "X-Hub-Signature-256": {"sha256=b"}, "Authorization": {"Bearer c"}, "Content-Type": {"d"},
+		"Referer": {"https://a.example/?x=1&token=marked"}, "Idempotency-Key": {"a"}, "X-Hub-Signature-256": {"sha256=b"}, "Authorization": {"Bearer c"}, "Content-Type": {"d"},
 	}}})
 	h := rec.Request.Header
-	if h["Idempotency-Key"][0] != "a" || h["X-Hub-Signature-256"][0] != "sha256=b" || h["Authorization"][0] != "Bearer ***" || h["Content-Type"][0] != "d" {
+	if h["Idempotency-Key"][0] != "a" || h["X-Hub-Signature-256"][0] != "sha256=b" || h["Authorization"][0] != "Bearer ***" || h["Content-Type"][0] != "d" || h["Referer"][0] != "https://a.example/?x=1&token=***" {
 		t.Errorf("%v", h)
+	}
+}
+
+// TestSecretsOfTheBotAreMasked also where no name tells: those of flows and of media.
+func TestSecretsOfTheBotAreMasked(t *testing.T) {
+	dir := t.TempDir()
+	config := "bot: shop\nsecrets: {CRM: marked-crm}\nmedia: {secret: marked-media-secret}\nstate: redis://user:marked-state@127.0.0.1:1\n" +
+		"channels: {web: {type: webchat}}\n"
+	for name, text := range map[string]string{"bot.yaml": config, "flows/a.yaml": "flow: a\nstart: {fallback: true}\nsteps:\n  - say: Hello!\n"} {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, report := flows.Load(dir, flows.LoadOptions{Factories: builtin.Factories()})
+	if b == nil {
+		t.Fatal(report.Err())
+	}
+	for _, secret := range []string{"marked-crm", "marked-media-secret", "marked-state"} {
+		if got := inspect.NewMask(b).Text("it is " + secret + "."); got != "it is ***." {
+			t.Errorf("it shows: %s", got)
+		}
 	}
 }

@@ -108,7 +108,7 @@ func (s *Store) Put(ctx context.Context, owner, declared string, r io.Reader, l 
 	if err != nil {
 		return Stored{}, fmt.Errorf("keep media: %w", err)
 	}
-	kept, err := spool(f, r, declared, l)
+	kept, err := spool(f, &frugal{Reader: r, room: s.room}, declared, l)
 	if err != nil {
 		discard(f)
 		return Stored{}, fmt.Errorf("keep media: %w", err)
@@ -241,6 +241,30 @@ func (s *Store) read(ctx context.Context, name string) ([]byte, error) {
 	}
 	defer c.Close()
 	return io.ReadAll(io.LimitReader(c, maxNote))
+}
+
+// roomEvery is how many bytes are read between two looks at the room.
+const roomEvery = 1 << 20
+
+// A frugal reader ends when there is no room any more: several files that each fitted
+// when they began may not fit together.
+type frugal struct {
+	io.Reader
+	room func() error
+	read int // since the last look
+}
+
+// Read reads what there is room for.
+func (r *frugal) Read(p []byte) (int, error) {
+	if r.room != nil && r.read >= roomEvery {
+		r.read = 0
+		if err := r.room(); err != nil {
+			return 0, err
+		}
+	}
+	n, err := r.Reader.Read(p)
+	r.read += n
+	return n, err
 }
 
 // spool writes a body to a file, within the limits, and says what it is.

@@ -284,6 +284,28 @@ func TestNearlyFullDiskTakesNoMedia(t *testing.T) {
 	}
 }
 
+// What comes in at once can be more than a disk has left: the room is looked at on the
+// way, too.
+func TestDiskThatFillsMeanwhileTakesNoMedia(t *testing.T) {
+	dir := t.TempDir()
+	s := OpenFolder(dir, time.Now)
+	looks := 0
+	s.room = func() error {
+		if looks++; looks > 3 {
+			return ErrNoRoom
+		}
+		return nil
+	}
+	most := limits()
+	most.MaxSize = 64 << 20
+	if _, err := s.Put(t.Context(), "ann", "", io.LimitReader(endless{}, most.MaxSize), most); !errors.Is(err, ErrNoRoom) {
+		t.Errorf("%v", err)
+	}
+	if left, err := os.ReadDir(filepath.Join(dir, tempFolder)); err != nil || len(left) > 0 {
+		t.Errorf("%d files are left, %v", len(left), err)
+	}
+}
+
 func TestFilesAreForTheirUserAlone(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "media")
 	s := OpenFolder(dir, time.Now)

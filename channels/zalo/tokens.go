@@ -188,7 +188,11 @@ func (t *tokens) renew(spent string, late bool) error {
 		t.hold(p)
 		return nil
 	}
-	if err = t.exchange(ctx, p); err == nil || !p.works(now, spent) {
+	err = t.exchange(ctx, p)
+	if err == nil && t.current() == spent { // who needs another would ask without end
+		return unauthorized(errors.New("the renewal brought the token again that is refused"))
+	}
+	if err == nil || !p.works(now, spent) {
 		return err
 	}
 	t.log.Warn("the Zalo token could not be renewed yet", "channel", t.name, "error", err)

@@ -4,14 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/parley-chat/parley/channels"
+	"github.com/parley-chat/parley/channels/channeltest"
 )
 
 func TestATokenIsRenewedOnceByManyProcesses(t *testing.T) {
@@ -251,5 +255,29 @@ func TestAFixedTokenThatIsRefusedIsNotTriedAgain(t *testing.T) {
 	_, err := channel(t, spec(), address).Send(t.Context(), hello())
 	if _, _, n := server.counts(); channels.KindOf(err) != channels.ErrUnauthorized || n != 1 {
 		t.Errorf("%v, %d requests", err, n)
+	}
+}
+
+// A renewal that brings the refused token again is an error, not a reason to renew once
+// more: each renewal spends a refresh token.
+func TestATokenThatComesAgainIsNotRenewedWithoutEnd(t *testing.T) {
+	var renewals atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/v4/oa/access_token" {
+			channeltest.JSON(http.StatusOK, `{"error":-216,"message":"Access token is invalid"}`)(w, r)
+			return
+		}
+		channeltest.JSON(http.StatusOK, fmt.Sprintf(`{"access_token":"same","refresh_token":"refresh%d","expires_in":"90000"}`, renewals.Add(1)))(w, r)
+	}))
+	t.Cleanup(server.Close)
+	spec, path := withFile(t, `{"access_token":"same","refresh_token":"refresh0","expires_in":"90000"}`, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	_, err := channel(t, spec, server.URL).Send(ctx, hello())
+	if channels.KindOf(err) != channels.ErrUnauthorized || renewals.Load() != 1 {
+		t.Errorf("%v after %d renewals", err, renewals.Load())
+	}
+	if _, refresh, _ := saved(t, path); refresh != "refresh1" {
+		t.Errorf("the file has %q", refresh)
 	}
 }
