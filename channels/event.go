@@ -10,25 +10,28 @@ type Kind string
 
 // The kinds of events that platforms report, and those that Parley makes.
 const (
-	KindMessage   Kind = "message"
-	KindChoice    Kind = "choice" // a tap on a button or a list row
-	KindStatus    Kind = "status" // of a message that went out
-	KindReaction  Kind = "reaction"
-	KindEdited    Kind = "edited" // the person changed a message
-	KindCall      Kind = "call"
-	KindOptIn     Kind = "opt_in"
-	KindOptOut    Kind = "opt_out"
-	KindStarted   Kind = "conversation_started"
-	KindClosed    Kind = "conversation_closed"
-	KindReopened  Kind = "conversation_reopened"
-	KindAssigned  Kind = "conversation_assigned"
-	KindTemplate  Kind = "template"
-	KindChannel   Kind = "channel"
-	KindEcho      Kind = "echo"    // what the bot or its owner sent; starts nothing
-	KindUnknown   Kind = "unknown" // verified, but not understood
-	KindCustom    Kind = "custom"  // of your own; Name says which
-	KindAgent     Kind = "agent_message"
-	KindTakeOver  Kind = "take_over"
+	KindMessage  Kind = "message"
+	KindChoice   Kind = "choice" // a tap on a button or a list row
+	KindStatus   Kind = "status" // of a message that went out
+	KindReaction Kind = "reaction"
+	KindEdited   Kind = "edited" // the person changed a message
+	KindCall     Kind = "call"
+	KindOptIn    Kind = "opt_in"  // the person wants messages, or no longer blocks the bot
+	KindOptOut   Kind = "opt_out" // the person wants none, or blocks the bot
+	KindStarted  Kind = "conversation_started"
+	KindClosed   Kind = "conversation_closed" // gives back, as KindGiveBack of a platform
+	KindReopened Kind = "conversation_reopened"
+	KindAssigned Kind = "conversation_assigned" // takes over, as KindTakeOver
+	KindTemplate Kind = "template"
+	KindChannel  Kind = "channel"
+	KindEcho     Kind = "echo"    // what the bot or its owner sent; starts nothing
+	KindUnknown  Kind = "unknown" // verified, but not understood
+	KindCustom   Kind = "custom"  // of your own; Name says which
+	KindAgent    Kind = "agent_message"
+	KindTakeOver Kind = "take_over"
+	// KindGiveBack of a program gives any conversation back. That of a platform ends
+	// what the platform took; one with Text, which are a person's words there, a
+	// handoff of the flow too.
 	KindGiveBack  Kind = "give_back"
 	KindAdminSend Kind = "admin_send"
 )
@@ -69,6 +72,14 @@ type Event struct {
 	// reacts to, edits or reports on.
 	RefersTo string  `json:"refers_to,omitempty"`
 	Status   *Status `json:"status,omitempty"`
+	// Posted is true for an event of a program, of Bot.Deliver and POST /events: the
+	// bot sets it. What a platform gives back is only what it has taken itself.
+	Posted bool `json:"posted,omitempty"`
+	// Block, with KindOptOut and KindOptIn, is true when the person blocked the bot, or
+	// no longer does. An opt-out of that kind ends as soon as the person is there
+	// again: with a message, a choice, a conversation that started, or an opt-in. One
+	// that the person asked for ends with an opt-in that is no unblocking.
+	Block bool `json:"block,omitempty"`
 	// Bulk is true for an event of a program that nobody waits for: replies to
 	// people go before what it brings about.
 	Bulk bool `json:"bulk,omitempty"`

@@ -29,7 +29,7 @@ func (t *turn) take(e *channels.Event) {
 	case channels.KindAgent, channels.KindTakeOver, channels.KindAssigned:
 		t.takeOver(e)
 	case channels.KindGiveBack, channels.KindClosed:
-		t.giveBack()
+		t.giveBack(e)
 	case channels.KindOptOut:
 		t.silence()
 	case channels.KindOptIn:

@@ -130,7 +130,8 @@ func (t *turn) offerOptOut(m heard) bool {
 // silence ends everything that runs or waits; nothing is sent unasked from here.
 func (t *turn) silence() {
 	t.contact["opted_out"] = true
-	t.c.Open, t.c.Waiting, t.c.Ready, t.c.Owner = nil, nil, nil, ""
+	t.c.Open, t.c.Waiting, t.c.Ready = nil, nil, nil
+	t.c.Owner, t.c.Holder = "", ""
 	t.run = nil
 	t.out.Cancel = true
 }
