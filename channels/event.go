@@ -75,10 +75,10 @@ type Event struct {
 	// Posted is true for an event of a program, of Bot.Deliver and POST /events: the
 	// bot sets it. What a platform gives back is only what it has taken itself.
 	Posted bool `json:"posted,omitempty"`
-	// Block, with KindOptOut and KindOptIn, is true when the person blocked the bot, or
-	// no longer does. An opt-out of that kind ends as soon as the person is there
-	// again: with a message, a choice, a conversation that started, or an opt-in. One
-	// that the person asked for ends with an opt-in that is no unblocking.
+	// Block is true with KindOptOut when the person blocked the bot or put it out of a
+	// group, with KindOptIn and KindStarted when they undid that. An opt-out by a block
+	// ends then, or with the next message or choice; one that the person asked for ends
+	// with an opt-in that is no unblocking, or by their own word.
 	Block bool `json:"block,omitempty"`
 	// Bulk is true for an event of a program that nobody waits for: replies to
 	// people go before what it brings about.

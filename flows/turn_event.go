@@ -18,6 +18,7 @@ func (t *turn) take(e *channels.Event) {
 	case channels.KindMessage, channels.KindChoice:
 		t.unasked = false
 		t.c.LastIn = t.now
+		t.unblocked()
 		t.message(e)
 		return
 	case channels.KindEcho:
@@ -31,9 +32,9 @@ func (t *turn) take(e *channels.Event) {
 	case channels.KindGiveBack, channels.KindClosed:
 		t.giveBack(e)
 	case channels.KindOptOut:
-		t.silence()
-	case channels.KindOptIn:
-		t.contact["opted_out"] = false
+		t.optOut(e)
+	case channels.KindOptIn, channels.KindStarted:
+		t.optIn(e)
 	}
 	t.happened(e)
 }
