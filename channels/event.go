@@ -83,13 +83,16 @@ type Event struct {
 	// Bulk is true for an event of a program that nobody waits for: replies to
 	// people go before what it brings about.
 	Bulk bool `json:"bulk,omitempty"`
-	// Data is what flows read as event.data.
+	// Data is what flows read as event.data, each field as a text. What has a field of
+	// its own above is not in it.
 	Data map[string]any `json:"data,omitempty"`
 	// Raw is the payload as it came, for events of KindUnknown.
 	Raw json.RawMessage `json:"raw,omitempty"`
 }
 
-// A Sender is who wrote.
+// A Sender is who wrote, as far as the platform knows. Flows read it as contact.*: what
+// changes later replaces what came from the platform before, unless a flow stored a
+// value of its own. An empty field says nothing.
 type Sender struct {
 	ID        string `json:"id,omitempty"`
 	Name      string `json:"name,omitempty"`
@@ -97,6 +100,7 @@ type Sender struct {
 	LastName  string `json:"last_name,omitempty"`
 	Username  string `json:"username,omitempty"`
 	Phone     string `json:"phone,omitempty"`
+	Email     string `json:"email,omitempty"`
 	// Language is a BCP 47 tag.
 	Language string `json:"language,omitempty"`
 }

@@ -47,6 +47,9 @@ func (t *turn) describe() map[string]any {
 		return out
 	}
 	out["kind"], out["name"], out["text"], out["data"] = string(e.Kind), eventName(e), t.text, t.data
+	if len(t.dataType(e).Fields) == 0 {
+		out["data"] = e.Data // of the channel, or of an event that declares none
+	}
 	if !e.Time.IsZero() {
 		out["time"] = e.Time
 	}
