@@ -14,7 +14,8 @@ const (
 	KindChoice   Kind = "choice" // a tap on a button or a list row
 	KindStatus   Kind = "status" // of a message that went out
 	KindReaction Kind = "reaction"
-	KindEdited   Kind = "edited" // the person changed a message
+	KindEdited   Kind = "edited"  // the person changed a message
+	KindDeleted  Kind = "deleted" // the person took a message back: RefersTo is its id
 	KindCall     Kind = "call"
 	KindOptIn    Kind = "opt_in"  // the person wants messages, or no longer blocks the bot
 	KindOptOut   Kind = "opt_out" // the person wants none, or blocks the bot
@@ -39,7 +40,7 @@ const (
 // Kinds returns all kinds, in the order of the reference.
 func Kinds() []Kind {
 	return []Kind{
-		KindMessage, KindChoice, KindStatus, KindReaction, KindEdited, KindCall, KindOptIn, KindOptOut,
+		KindMessage, KindChoice, KindStatus, KindReaction, KindEdited, KindDeleted, KindCall, KindOptIn, KindOptOut,
 		KindStarted, KindClosed, KindReopened, KindAssigned, KindTemplate, KindChannel, KindEcho,
 		KindUnknown, KindCustom, KindAgent, KindTakeOver, KindGiveBack, KindAdminSend,
 	}
@@ -152,9 +153,13 @@ type Choice struct {
 	Title string `json:"title,omitempty"`
 }
 
-// A Status tells what became of the message with the platform's id MessageID.
+// A Status tells what became of the message with the platform's id MessageID, or,
+// with Until and no id, of all messages that the conversation was sent up to a time.
+// The event of such a status names its conversation.
 type Status struct {
 	MessageID string `json:"message_id"`
+	// Until is a time by the platform's clock.
+	Until time.Time `json:"until,omitzero"`
 	// State is sent, delivered, read or failed.
 	State string `json:"state"`
 	// Error is the platform's code or word for a failure.

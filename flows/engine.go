@@ -93,7 +93,7 @@ func (b *Bot) newTurn(in Input, c *conversation) *turn {
 // own, the sender may be anybody.
 func (t *turn) know(e *channels.Event) {
 	switch e.Kind {
-	case channels.KindMessage, channels.KindChoice, channels.KindStarted, channels.KindReaction, channels.KindEdited,
+	case channels.KindMessage, channels.KindChoice, channels.KindStarted, channels.KindReaction, channels.KindEdited, channels.KindDeleted,
 		channels.KindCall, channels.KindOptIn, channels.KindOptOut:
 	default:
 		return

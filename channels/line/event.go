@@ -28,8 +28,7 @@ func (e *event) event() channels.Event {
 		addPostback(&out, e.Postback)
 	case "unsend":
 		if id := e.Unsend.MessageID; id != "" {
-			out.Kind, out.RefersTo = channels.KindEdited, string(id)
-			addData(&out, "revoked", "true")
+			out.Kind, out.RefersTo = channels.KindDeleted, string(id)
 		}
 	case "follow":
 		if out.Kind, out.Block = channels.KindStarted, true; e.Follow.IsUnblocked == "true" {

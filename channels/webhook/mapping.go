@@ -223,7 +223,8 @@ func complete(e *channels.Event) bool {
 // hasSender reports whether a person brought an event about.
 func hasSender(k channels.Kind) bool {
 	return slices.Contains([]channels.Kind{
-		channels.KindMessage, channels.KindChoice, channels.KindReaction, channels.KindEdited, channels.KindCall,
+		channels.KindMessage, channels.KindChoice, channels.KindReaction, channels.KindEdited, channels.KindDeleted,
+		channels.KindCall,
 		channels.KindOptIn, channels.KindOptOut, channels.KindStarted, channels.KindUnknown,
 	}, k)
 }
