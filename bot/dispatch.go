@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-chat/parley/bot/internal/failpoint"
+	"github.com/parley-chat/parley/channels"
 	"github.com/parley-chat/parley/state"
 )
 
@@ -96,7 +97,7 @@ func (b *Bot) accept(ctx context.Context, in *batch, room bool) (h state.HandOut
 		}
 	}
 	for _, s := range in.statuses {
-		rose, err := b.store.Status(ctx, in.conv, s.MessageID, s.State)
+		rose, err := b.raise(ctx, in.conv, s)
 		if err != nil {
 			return h, stray, fmt.Errorf("record a status: %w", err)
 		}
@@ -105,6 +106,31 @@ func (b *Bot) accept(ctx context.Context, in *batch, room bool) (h state.HandOut
 		}
 	}
 	return h, stray, nil
+}
+
+// raise records a status, of one message or of all up to a time, and reports whether
+// one rose. A message that is on its way while all up to a time are read is in the
+// history a moment later: it rises with the next status.
+func (b *Bot) raise(ctx context.Context, conv state.Conv, s channels.Status) (bool, error) {
+	if s.MessageID != "" || s.Until.IsZero() {
+		return b.store.Status(ctx, conv, s.MessageID, s.State)
+	}
+	entries, err := b.store.History(ctx, conv, 0, state.MaxHistory)
+	if err != nil {
+		return false, fmt.Errorf("read the history: %w", err)
+	}
+	rise := false
+	for _, e := range entries {
+		if e.Direction != state.Out || e.MessageID == "" || e.At.After(s.Until) || state.StatusRank(e.Status) >= state.StatusRank(s.State) {
+			continue
+		}
+		rose, err := b.store.Status(ctx, conv, e.MessageID, s.State)
+		if err != nil {
+			return rise, err
+		}
+		rise = rise || rose
+	}
+	return rise, nil
 }
 
 // turn has the flows handle an event, and commits what they decide.

@@ -73,7 +73,7 @@ func (b *Bot) events(c *gin.Context) {
 		b.delayEvent(c)
 		return
 	}
-	r, release, err := b.request(c, v)
+	r, release, err := b.request(c, v, maxWebhook)
 	defer release()
 	if errors.Is(err, errBusy) {
 		b.delayEvent(c)

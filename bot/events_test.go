@@ -35,7 +35,7 @@ func postEvent(b *Bot, token, body string, header ...string) *httptest.ResponseR
 
 // tell says what event came, so that a test sees it.
 func tell(in flows.Input) (flows.Output, error) {
-	text, err := json.Marshal([]any{in.Event.Kind, in.Event.Name, in.Event.Text, in.Event.Data, in.Account, in.Conversation})
+	text, err := json.Marshal([]any{in.Event.Kind, in.Event.Name, in.Event.Text, in.Event.Data, in.Account, in.Conversation, in.Event.Posted})
 	return flows.Output{Replies: []channels.Reply{{Text: string(text)}}}, err
 }
 
@@ -62,11 +62,11 @@ func TestPostedEventsAreHandledOnce(t *testing.T) {
 		got = append(got, m.Text)
 	}
 	if want := []string{
-		`["custom","refund_paid","",{"reference":"R-1"},"acc","ann"]`,
-		`["take_over","","",{"team":"sales"},"acc","ann"]`,
-		`["agent_message","","I am Dana.",null,"acc","ann"]`,
-		`["give_back","","",null,"acc","ann"]`,
-		`["admin_send","","News.",null,"acc","ann"]`,
+		`["custom","refund_paid","",{"reference":"R-1"},"acc","ann",true]`,
+		`["take_over","","",{"team":"sales"},"acc","ann",true]`,
+		`["agent_message","","I am Dana.",null,"acc","ann",true]`,
+		`["give_back","","",null,"acc","ann",true]`,
+		`["admin_send","","News.",null,"acc","ann",true]`,
 	}; !slices.Equal(got, want) {
 		t.Errorf("handled\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

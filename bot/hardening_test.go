@@ -38,7 +38,7 @@ func TestAnnouncedBodyTakesNoMemory(t *testing.T) {
 		c, _ := gin.CreateTestContext(httptest.NewRecorder())
 		c.Request = httptest.NewRequest(http.MethodPost, "/webhooks/fake", strings.NewReader("{"))
 		c.Request.ContentLength = maxWebhook
-		if _, _, err := b.request(c, v); err != nil {
+		if _, _, err := b.request(c, v, maxWebhook); err != nil {
 			t.Fatal(err)
 		}
 	}

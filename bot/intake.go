@@ -35,6 +35,7 @@ func (b *Bot) Deliver(ctx context.Context, e channels.Event) error {
 	if !ok {
 		return fmt.Errorf("deliver an event: there is no channel %q that is on", e.Channel)
 	}
+	e.Posted = true
 	if e.Conversation == "" {
 		return errors.New("deliver an event: it names no conversation")
 	}

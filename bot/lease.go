@@ -90,7 +90,7 @@ func plain(e *channels.Event) bool {
 	s := &e.Sender
 	for _, text := range [...]string{
 		e.Name, e.Channel, e.Account, e.Conversation, e.ID, e.Text, e.RefersTo,
-		s.ID, s.Name, s.FirstName, s.LastName, s.Username, s.Phone, s.Language,
+		s.ID, s.Name, s.FirstName, s.LastName, s.Username, s.Phone, s.Email, s.Language,
 	} {
 		if !utf8.ValidString(text) {
 			return false

@@ -303,7 +303,7 @@ func renderAt(c channels.Capabilities, r channels.Reply, now, lastIn time.Time) 
 // fromPerson reports whether an event is something that the person said or did.
 func fromPerson(k channels.Kind) bool {
 	switch k {
-	case channels.KindMessage, channels.KindChoice, channels.KindReaction, channels.KindEdited:
+	case channels.KindMessage, channels.KindChoice, channels.KindReaction, channels.KindEdited, channels.KindDeleted:
 		return true
 	}
 	return false
@@ -311,7 +311,7 @@ func fromPerson(k channels.Kind) bool {
 
 // apology is what the person hears when their message was set aside.
 func (t *turnInHand) apology() [][]byte {
-	if t.in.Event == nil || !fromPerson(t.in.Event.Kind) || t.l.conv.Key() == ownRecord {
+	if t.in.Event == nil || !fromPerson(t.in.Event.Kind) || t.in.Event.Kind == channels.KindDeleted || t.l.conv.Key() == ownRecord {
 		return nil
 	}
 	rows, err := t.render([]channels.Reply{{Text: t.v.apology}}, t.in.Now)

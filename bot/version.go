@@ -90,6 +90,7 @@ type channel struct {
 	name         string
 	capabilities channels.Capabilities
 	window       time.Duration
+	maxBody      int64
 	// settings tell whether a reload has to make it anew.
 	settings string
 	// pages are those of a channels.Server, else nil.
@@ -143,7 +144,8 @@ func (b *Bot) newChannel(s flows.ChannelSpec, old *version) (*channel, error) {
 		}
 	}
 	config := &channels.Config{Name: s.Name, Values: s.Config, Lists: s.Lists, HTTP: b.client, Log: b.log}
-	c := &channel{name: s.Name, settings: string(settings), window: cmp.Or(s.Factory.DedupeWindow, defaultWindow), sends: make(chan struct{}, maxSends)}
+	c := &channel{name: s.Name, settings: string(settings), window: cmp.Or(s.Factory.DedupeWindow, defaultWindow),
+		maxBody: WebhookLimit(&s.Factory), sends: make(chan struct{}, maxSends)}
 	err = guarded(func() (err error) {
 		c.Channel, err = s.Factory.New(config)
 		return err

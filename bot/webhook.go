@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +20,8 @@ import (
 // The limits of the intake. Platforms cut off after 2 s at the earliest, so an
 // answer comes after 1 s at the latest.
 const (
-	maxWebhook = 1 << 20
+	maxWebhook = 1 << 20 // unless the channel says otherwise
+	maxAnyBody = 16 << 20
 	firstBody  = 8 << 10 // of memory for a body whose sender is not known yet
 	intakeTime = time.Second
 	retryAfter = "2" // seconds, with every 503
@@ -51,7 +53,7 @@ func (b *Bot) webhook(c *gin.Context) {
 		b.unavailable(c)
 		return
 	}
-	r, release, err := b.request(c, v)
+	r, release, err := b.request(c, v, ch.maxBody)
 	defer release()
 	if errors.Is(err, errBusy) {
 		b.log.WarnContext(c.Request.Context(), "webhook not accepted", "channel", ch.name, "error", err)
@@ -115,21 +117,32 @@ func (b *Bot) handshake(c *gin.Context) {
 	respond(c, answer)
 }
 
+// WebhookLimit is the largest body that a webhook of a type of channels may have, in
+// bytes.
+func WebhookLimit(f *channels.Factory) int64 {
+	return min(cmp.Or(max(f.MaxBody, 0), maxWebhook), maxAnyBody)
+}
+
+// tooLarge says that a body is over its limit.
+func tooLarge(limit int64) error {
+	return &channels.RequestError{Status: http.StatusRequestEntityTooLarge, Reason: fmt.Sprintf("body over %d MB", limit>>20)}
+}
+
 // request reads the body within its limit. release is called when the body is not
 // needed any more, after an error too.
-func (b *Bot) request(c *gin.Context, v *version) (got *channels.Request, release func(), err error) {
+func (b *Bot) request(c *gin.Context, v *version, limit int64) (got *channels.Request, release func(), err error) {
 	var held int64
 	release = func() { b.bodies.Add(-held) }
 	r := c.Request
 	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
 		return nil, release, &channels.RequestError{Status: http.StatusUnsupportedMediaType, Reason: "compressed body"}
 	}
-	if r.ContentLength > maxWebhook {
-		return nil, release, &channels.RequestError{Status: http.StatusRequestEntityTooLarge, Reason: "body over 1 MB"}
+	if r.ContentLength > limit {
+		return nil, release, tooLarge(limit)
 	}
 	// What is announced is no reason to set memory aside: anybody can announce.
 	body := make([]byte, 0, min(max(r.ContentLength, 511), firstBody)+1)
-	body, err = readAll(http.MaxBytesReader(c.Writer, r.Body, maxWebhook), body, func(n int) error {
+	body, err = readAll(http.MaxBytesReader(c.Writer, r.Body, limit), body, func(n int) error {
 		held += int64(n)
 		if b.bodies.Add(int64(n)) > maxBodies {
 			return errBusy
@@ -140,7 +153,7 @@ func (b *Bot) request(c *gin.Context, v *version) (got *channels.Request, releas
 		return nil, release, err
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, release, &channels.RequestError{Status: http.StatusRequestEntityTooLarge, Reason: "body over 1 MB"}
+		return nil, release, tooLarge(limit)
 	}
 	if err != nil {
 		return nil, release, &channels.RequestError{Status: http.StatusBadRequest, Reason: "the body could not be read"}

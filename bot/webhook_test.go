@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -389,4 +390,93 @@ func (w watcher) Receive(_ context.Context, r *channels.Request) (*channels.Rece
 
 func (w watcher) Send(context.Context, *channels.Message) (channels.Receipt, error) {
 	return channels.Receipt{}, nil
+}
+
+// A platform whose webhooks are larger than usual says so; what is larger than that
+// is refused, and the bodies in hand are bounded all the same.
+func TestBodiesAreTakenUpToTheLimitOfTheChannel(t *testing.T) {
+	for limit, want := range map[int64]map[int64]int{
+		0:        {maxWebhook: http.StatusOK, maxWebhook + 1: http.StatusRequestEntityTooLarge},
+		3 << 20:  {3 << 20: http.StatusOK, 3<<20 + 1: http.StatusRequestEntityTooLarge},
+		64 << 20: {maxAnyBody + 1: http.StatusRequestEntityTooLarge},
+		-1:       {maxWebhook + 1: http.StatusRequestEntityTooLarge},
+	} {
+		b := startTestBot(t, setup{engine: script(echo), channel: newPlatform(), spec: func(s *flows.ChannelSpec) { s.Factory.MaxBody = limit }})
+		post := func(size, announced int64) int {
+			r := httptest.NewRequest(http.MethodPost, "/webhooks/fake", strings.NewReader("[]"+strings.Repeat(" ", int(size)-2)))
+			r.ContentLength = announced
+			r.Header.Set("X-Secret", webhookSecret)
+			w := httptest.NewRecorder()
+			b.Handler().ServeHTTP(w, r)
+			return w.Code
+		}
+		for size, code := range want {
+			for _, announced := range []int64{size, -1} {
+				if got := post(size, announced); got != code {
+					t.Errorf("limit %d: %d bytes (announced %d) were answered %d, want %d", limit, size, announced, got, code)
+				}
+			}
+		}
+		b.bodies.Store(maxBodies - maxWebhook/2)
+		if got := post(maxWebhook, -1); got != http.StatusServiceUnavailable {
+			t.Errorf("limit %d: without room: %d", limit, got)
+		}
+		b.bodies.Store(0)
+	}
+}
+
+// A status up to a time is that of every message before it, and lowers none.
+func TestStatusUpToATimeRaisesWhatWasSentBefore(t *testing.T) {
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	var clock atomic.Int64
+	store := memstore.New(memstore.Options{Now: func() time.Time { return now.Add(time.Duration(clock.Load())) }})
+	p := newPlatform()
+	b := startTestBot(t, setup{channel: p, engine: script(echo), store: store})
+	for i, text := range []string{"one", "two", "three"} {
+		clock.Store(int64(i) * int64(time.Minute))
+		mustPost(t, b, said("ann", text, text))
+		p.take(t, 1)
+		b.awaitIdle()
+	}
+	status := func(dedupe string, s channels.Status) wire {
+		return wire{Dedupe: dedupe, Event: channels.Event{Kind: channels.KindStatus, Account: "acc", Conversation: "ann", Status: &s}}
+	}
+	mustPost(t, b, status("s1", channels.Status{MessageID: "m1", State: "failed"}))
+	mustPost(t, b, status("s2", channels.Status{State: "read", Until: now.Add(time.Minute)}))
+	mustPost(t, b, status("s3", channels.Status{State: "delivered", Until: now.Add(time.Minute)}))
+	b.awaitIdle()
+	history, err := store.History(t.Context(), convOf("ann"), 0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range history {
+		if e.Direction == state.Out {
+			got = append(got, e.Status)
+		}
+	}
+	if want := []string{"failed", "read", "sent"}; !slices.Equal(got, want) {
+		t.Errorf("the statuses are %q, want %q", got, want)
+	}
+}
+
+// That a person took a message back is in the history, and no apology follows when it
+// can't be handled.
+func TestDeletedMessagesAreInTheHistory(t *testing.T) {
+	p := newPlatform()
+	b := startTestBot(t, setup{channel: p, engine: script(func(flows.Input) (flows.Output, error) { return flows.Output{}, nil })})
+	mustPost(t, b, wire{Dedupe: "d7", Event: channels.Event{Kind: channels.KindDeleted, Account: "acc", Conversation: "ann", RefersTo: "m7"}})
+	b.awaitIdle()
+	history, err := b.store.History(t.Context(), convOf("ann"), 0, 10)
+	if err != nil || len(history) != 1 || history[0].Direction != state.In || !strings.Contains(string(history[0].Payload), "m7") {
+		t.Errorf("history %v (%v), want that m7 was deleted", history, err)
+	}
+	for kind, want := range map[channels.Kind]int{channels.KindDeleted: 0, channels.KindMessage: 1} {
+		l := &lease{conv: convOf("ann")}
+		in := &turnInHand{b: b, v: b.version.Load(), l: l}
+		in.in.Event = &channels.Event{Kind: kind}
+		if got := len(in.apology()); got != want {
+			t.Errorf("%s: %d apologies, want %d", kind, got, want)
+		}
+	}
 }

@@ -200,6 +200,9 @@ type Factory struct {
 	Sources []Source
 	// DedupeWindow is the platform's retry window plus a day.
 	DedupeWindow time.Duration
+	// MaxBody is the largest body of a webhook that the platform sends, in bytes; 0 is
+	// 1 MB. It is at most 16 MB.
+	MaxBody int64
 	// NoRetry tells that the platform offers a webhook once: what comes while the
 	// bot or its store is down is lost.
 	NoRetry bool

@@ -10,25 +10,29 @@ type Kind string
 
 // The kinds of events that platforms report, and those that Parley makes.
 const (
-	KindMessage   Kind = "message"
-	KindChoice    Kind = "choice" // a tap on a button or a list row
-	KindStatus    Kind = "status" // of a message that went out
-	KindReaction  Kind = "reaction"
-	KindEdited    Kind = "edited" // the person changed a message
-	KindCall      Kind = "call"
-	KindOptIn     Kind = "opt_in"
-	KindOptOut    Kind = "opt_out"
-	KindStarted   Kind = "conversation_started"
-	KindClosed    Kind = "conversation_closed"
-	KindReopened  Kind = "conversation_reopened"
-	KindAssigned  Kind = "conversation_assigned"
-	KindTemplate  Kind = "template"
-	KindChannel   Kind = "channel"
-	KindEcho      Kind = "echo"    // what the bot or its owner sent; starts nothing
-	KindUnknown   Kind = "unknown" // verified, but not understood
-	KindCustom    Kind = "custom"  // of your own; Name says which
-	KindAgent     Kind = "agent_message"
-	KindTakeOver  Kind = "take_over"
+	KindMessage  Kind = "message"
+	KindChoice   Kind = "choice" // a tap on a button or a list row
+	KindStatus   Kind = "status" // of a message that went out
+	KindReaction Kind = "reaction"
+	KindEdited   Kind = "edited"  // the person changed a message
+	KindDeleted  Kind = "deleted" // the person took a message back: RefersTo is its id
+	KindCall     Kind = "call"
+	KindOptIn    Kind = "opt_in"  // the person wants messages, or no longer blocks the bot
+	KindOptOut   Kind = "opt_out" // the person wants none, or blocks the bot
+	KindStarted  Kind = "conversation_started"
+	KindClosed   Kind = "conversation_closed" // gives back, as KindGiveBack of a platform
+	KindReopened Kind = "conversation_reopened"
+	KindAssigned Kind = "conversation_assigned" // takes over, as KindTakeOver
+	KindTemplate Kind = "template"
+	KindChannel  Kind = "channel"
+	KindEcho     Kind = "echo"    // what the bot or its owner sent; starts nothing
+	KindUnknown  Kind = "unknown" // verified, but not understood
+	KindCustom   Kind = "custom"  // of your own; Name says which
+	KindAgent    Kind = "agent_message"
+	KindTakeOver Kind = "take_over"
+	// KindGiveBack of a program gives any conversation back. That of a platform ends
+	// what the platform took; one with Text, which are a person's words there, a
+	// handoff of the flow too.
 	KindGiveBack  Kind = "give_back"
 	KindAdminSend Kind = "admin_send"
 )
@@ -36,7 +40,7 @@ const (
 // Kinds returns all kinds, in the order of the reference.
 func Kinds() []Kind {
 	return []Kind{
-		KindMessage, KindChoice, KindStatus, KindReaction, KindEdited, KindCall, KindOptIn, KindOptOut,
+		KindMessage, KindChoice, KindStatus, KindReaction, KindEdited, KindDeleted, KindCall, KindOptIn, KindOptOut,
 		KindStarted, KindClosed, KindReopened, KindAssigned, KindTemplate, KindChannel, KindEcho,
 		KindUnknown, KindCustom, KindAgent, KindTakeOver, KindGiveBack, KindAdminSend,
 	}
@@ -69,16 +73,27 @@ type Event struct {
 	// reacts to, edits or reports on.
 	RefersTo string  `json:"refers_to,omitempty"`
 	Status   *Status `json:"status,omitempty"`
+	// Posted is true for an event of a program, of Bot.Deliver and POST /events: the
+	// bot sets it. What a platform gives back is only what it has taken itself.
+	Posted bool `json:"posted,omitempty"`
+	// Block is true with KindOptOut when the person blocked the bot or put it out of a
+	// group, with KindOptIn and KindStarted when they undid that. An opt-out by a block
+	// ends then, or with the next message or choice; one that the person asked for ends
+	// with an opt-in that is no unblocking, or by their own word.
+	Block bool `json:"block,omitempty"`
 	// Bulk is true for an event of a program that nobody waits for: replies to
 	// people go before what it brings about.
 	Bulk bool `json:"bulk,omitempty"`
-	// Data is what flows read as event.data.
+	// Data is what flows read as event.data, each field as a text. What has a field of
+	// its own above is not in it.
 	Data map[string]any `json:"data,omitempty"`
 	// Raw is the payload as it came, for events of KindUnknown.
 	Raw json.RawMessage `json:"raw,omitempty"`
 }
 
-// A Sender is who wrote.
+// A Sender is who wrote, as far as the platform knows. Flows read it as contact.*: what
+// changes later replaces what came from the platform before, unless a flow stored a
+// value of its own. An empty field says nothing.
 type Sender struct {
 	ID        string `json:"id,omitempty"`
 	Name      string `json:"name,omitempty"`
@@ -86,6 +101,7 @@ type Sender struct {
 	LastName  string `json:"last_name,omitempty"`
 	Username  string `json:"username,omitempty"`
 	Phone     string `json:"phone,omitempty"`
+	Email     string `json:"email,omitempty"`
 	// Language is a BCP 47 tag.
 	Language string `json:"language,omitempty"`
 }
@@ -137,9 +153,13 @@ type Choice struct {
 	Title string `json:"title,omitempty"`
 }
 
-// A Status tells what became of the message with the platform's id MessageID.
+// A Status tells what became of the message with the platform's id MessageID, or,
+// with Until and no id, of all messages that the conversation was sent up to a time.
+// The event of such a status names its conversation.
 type Status struct {
 	MessageID string `json:"message_id"`
+	// Until is a time by the platform's clock.
+	Until time.Time `json:"until,omitzero"`
 	// State is sent, delivered, read or failed.
 	State string `json:"state"`
 	// Error is the platform's code or word for a failure.

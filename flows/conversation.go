@@ -19,6 +19,13 @@ type conversation struct {
 	LastIn time.Time `json:"last_in,omitzero"`
 	// Owner is empty for the bot, else the team (or "person") that took over.
 	Owner string `json:"owner,omitempty"`
+	// Holder is by whom the owner has it.
+	Holder holder `json:"holder,omitempty"`
+	// Blocked is true while the contact is opted out because the person blocked the bot.
+	Blocked bool `json:"blocked,omitempty"`
+	// Stored are the fields that platforms tell of contacts, but that flows stored.
+	// It is nil in states that say nothing of it.
+	Stored []string `json:"stored,omitzero"`
 	// Runs that rest at a question or a handoff: each is a digression on the one
 	// before; the last is the one that is open.
 	Open []*run `json:"open,omitempty"`
@@ -36,6 +43,15 @@ type conversation struct {
 	// Once are the results of once_per keys.
 	Once map[string]onceResult `json:"once,omitempty"`
 }
+
+// A holder is how a conversation came to its owner.
+type holder string
+
+const (
+	holderPlatform holder = ""        // people or another bot there took it, or nobody knows
+	holderFlow     holder = "flow"    // a handoff, or the person asked for somebody
+	holderProgram  holder = "program" // an agent of a console, by an event that was posted
+)
 
 // onceResult is what a once_per call brought.
 type onceResult struct {

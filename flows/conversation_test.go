@@ -31,7 +31,8 @@ var update = flag.Bool("update", false, "rewrite the expected parts of test data
 //	> image: URL         the person sends media: image, audio, video, file
 //	> file: URL MIME
 //	> location: 1.5 2.5
-//	! NAME {json}        an event: a kind, or one of your own with its data
+//	! NAME {json}        an event: a kind, or one of your own with its data; of the
+//	                     platform, unless it has "posted": true
 //	+15m                 time goes by; what is due happens
 //	@ 2026-…             it is that time now
 //	= new.txt            the flows change to those of the folder new/
@@ -187,6 +188,8 @@ func (p *player) line(mark, rest string) {
 			if name, ok := e.Data["sender"].(string); ok {
 				e.Sender.FirstName = name
 			}
+			e.Posted, _ = e.Data["posted"].(bool)
+			e.Block, _ = e.Data["block"].(bool)
 		}
 		p.turn(e)
 	case "+":

@@ -74,6 +74,9 @@ func (b *Bot) newTurn(in Input, c *conversation) *turn {
 	if !c.LastIn.IsZero() && t.now.Sub(c.LastIn) > b.limits.Session {
 		c.Session = nil
 	}
+	if c.Stored == nil {
+		t.recall()
+	}
 	t.session = decodeFields(c.Session, b.sessionTypes, b.session)
 	if in.Event != nil {
 		t.out.Trace.Event = string(in.Event.Kind)
@@ -84,11 +87,13 @@ func (b *Bot) newTurn(in Input, c *conversation) *turn {
 	return t
 }
 
-// know keeps what the platform says of the person, where nothing is known yet.
-// Of other events than the person's own, the sender may be somebody else.
+// know keeps what the platform says of the person: where nothing is known yet, and
+// instead of what it said before. What a flow stored stays, and so does what is
+// known when somebody else writes, as in a group. Of other events than the person's
+// own, the sender may be anybody.
 func (t *turn) know(e *channels.Event) {
 	switch e.Kind {
-	case channels.KindMessage, channels.KindChoice, channels.KindStarted, channels.KindReaction, channels.KindEdited,
+	case channels.KindMessage, channels.KindChoice, channels.KindStarted, channels.KindReaction, channels.KindEdited, channels.KindDeleted,
 		channels.KindCall, channels.KindOptIn, channels.KindOptOut:
 	default:
 		return
@@ -98,13 +103,50 @@ func (t *turn) know(e *channels.Event) {
 		// Many platforms give one name only; people are greeted by its first word.
 		s.FirstName, _, _ = strings.Cut(strings.TrimSpace(s.Name), " ")
 	}
-	for _, known := range [...]struct{ name, value string }{
-		{"id", s.ID}, {"name", s.Name}, {"first_name", s.FirstName}, {"last_name", s.LastName},
-		{"username", s.Username}, {"phone", s.Phone}, {"language", s.Language},
-	} {
-		if known.value != "" && !isSet(t.contact[known.name]) {
-			t.contact[known.name] = known.value
+	if s.ID != "" && !isSet(t.contact["id"]) {
+		t.contact["id"] = s.ID
+	}
+	id, _ := t.contact["id"].(string)
+	for i, value := range [...]string{s.Name, s.FirstName, s.LastName, s.Username, s.Phone, s.Email, s.Language} {
+		name := toldFields()[i]
+		old, _ := t.contact[name].(string)
+		switch {
+		case value == old, value == "":
+		case old == "":
+			t.c.Stored = slices.DeleteFunc(t.c.Stored, func(n string) bool { return n == name })
+			t.contact[name] = value
+		case s.ID == id && !slices.Contains(t.c.Stored, name):
+			t.contact[name] = value
 		}
+	}
+}
+
+// toldFields are the fields of the contact that platforms tell, and may tell anew.
+func toldFields() [7]string {
+	return [7]string{"name", "first_name", "last_name", "username", "phone", "email", "language"}
+}
+
+// recall takes what states of before knew of the contact for stored by flows: they
+// do not say.
+func (t *turn) recall() {
+	t.c.Stored = []string{}
+	for _, name := range toldFields() {
+		if isSet(t.contact[name]) {
+			t.stored("contact", name)
+		}
+	}
+}
+
+// stored notes that a flow gave a field of the contact a value.
+func (t *turn) stored(scope, name string) {
+	if scope != "contact" {
+		return
+	}
+	if name == "opted_out" {
+		t.c.Blocked = false
+	}
+	if told := toldFields(); slices.Contains(told[:], name) && !slices.Contains(t.c.Stored, name) {
+		t.c.Stored = append(t.c.Stored, name)
 	}
 }
 

@@ -164,7 +164,7 @@ func eventsDoc() string {
 		for _, f := range group.typ.Fields {
 			typ := f.Type.String()
 			if f.Name == "data" {
-				typ = "what bot.yaml declares; of a status " + statusData().String()
+				typ = "of an event of your own what bot.yaml declares; else what the channel tells, each field as text, empty when it is missing (see the README of the channel); of a status " + statusData().String()
 			}
 			fmt.Fprintf(&b, "| `%s.%s` | %s |\n", group.name, f.Name, typ)
 		}

@@ -7,13 +7,16 @@ import (
 )
 
 // A state is what a store keeps of a conversation between turns. Its first byte
-// tells the format. States of format 1 are JSON: they are read as ever, and the
-// next turn writes them in format 2, whose layout is that of stateWriter. Equal
-// conversations are equal bytes.
+// tells the format. States of format 1 are JSON, those of format 2 lack the end of
+// format 3: both are read as ever, and the next turn writes them in format 3, whose
+// layout is that of stateWriter. Equal conversations are equal bytes.
 
 const (
 	formatJSON   = '{'
-	formatBinary = 2
+	formatBefore = 2
+	formatBinary = 3
+	// formatFrames is that of snapshots.
+	formatFrames = 2
 	// jsonVersion is the "v" of the JSON of a conversation.
 	jsonVersion = 1
 )
@@ -43,9 +46,12 @@ func readState(data []byte) (*conversation, error) {
 	switch first := data[0]; {
 	case first == formatJSON:
 		return readJSON(data)
-	case first == formatBinary:
+	case first == formatBinary, first == formatBefore:
 		r := stateReader{rest: string(data[1:])}
 		c := r.conversation()
+		if first == formatBinary {
+			r.more(c)
+		}
 		return c, r.end()
 	case first > formatBinary && first < ' ':
 		return nil, newerError(int(first))
@@ -82,6 +88,7 @@ func (c *conversation) encode(room int) ([]byte, error) {
 	w := stateWriter{b: make([]byte, 0, room)}
 	w.b = append(w.b, formatBinary)
 	w.conversation(c)
+	w.more(c)
 	return w.b, w.err
 }
 
@@ -103,19 +110,19 @@ func StateJSON(state []byte) ([]byte, error) {
 }
 
 // A snapshot is the frames of a run at some time, encoded as a state is: in
-// format 2, or, of states that were JSON, as a JSON list.
+// formatFrames, or, of states that were JSON, as a JSON list.
 type snapshot string
 
 func takeSnapshot(frames []frame) (snapshot, error) {
 	var buf [512]byte
-	w := stateWriter{b: append(buf[:0], formatBinary)}
+	w := stateWriter{b: append(buf[:0], formatFrames)}
 	w.frames(frames)
 	return snapshot(w.b), w.err
 }
 
 // frames reads a snapshot. There is at least one.
 func (s snapshot) frames() (list []frame, err error) {
-	if s != "" && s[0] == formatBinary {
+	if s != "" && s[0] == formatFrames {
 		r := stateReader{rest: string(s[1:])}
 		list = r.frames()
 		return list, r.end()
@@ -128,7 +135,7 @@ func (s snapshot) frames() (list []frame, err error) {
 
 // MarshalJSON writes the frames as JSON.
 func (s snapshot) MarshalJSON() ([]byte, error) {
-	if s == "" || s[0] != formatBinary {
+	if s == "" || s[0] != formatFrames {
 		return []byte(s), nil
 	}
 	list, err := s.frames()

@@ -45,6 +45,22 @@ func (r *stateReader) conversation() *conversation {
 	}
 }
 
+// more reads what format 3 has beyond format 2.
+func (r *stateReader) more(c *conversation) {
+	c.Holder, c.Blocked = holder(r.text()), r.bool()
+	n := r.uvarint()
+	if n == 0 || n-1 > uint64(len(r.rest)) {
+		if n > 0 {
+			r.fail()
+		}
+		return
+	}
+	c.Stored = make([]string, 0, room(int(n-1)))
+	for ; n > 1 && !r.bad; n-- {
+		c.Stored = append(c.Stored, r.text())
+	}
+}
+
 func (r *stateReader) once() onceResult {
 	o := onceResult{At: r.time(), Status: r.int()}
 	if body := r.text(); body != "" {

@@ -139,6 +139,11 @@ func TestDamagedStatesAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	data, _ := reencode(t, c)
+	w := stateWriter{b: []byte{formatBefore}}
+	w.conversation(c)
+	if got, err := decodeConversation(w.b); err != nil || diffStates(c, got) != "" {
+		t.Errorf("a state of format 2 is read as %v, %v", got, err)
+	}
 	for n := 1; n < len(data); n++ {
 		if _, err := decodeConversation(data[:n]); err == nil {
 			t.Fatalf("the first %d of %d bytes are read", n, len(data))
@@ -157,7 +162,7 @@ func TestDamagedStatesAreRefused(t *testing.T) {
 		`{"v":1,"contact":{"a":` + deep + `}}`: "decode the state: it is damaged",
 		`{"v":1,"owner":"sup`:                  "decode the state: unexpected end of JSON input",
 		`{"v":2}`:                              "decode the state: format 2 is of a newer version of Parley",
-		"\x03anything":                         "decode the state: format 3 is of a newer version of Parley",
+		"\x04anything":                         "decode the state: format 4 is of a newer version of Parley",
 	} {
 		if _, err := decodeConversation([]byte(state)); err == nil || err.Error() != want {
 			t.Errorf("%.20q: the error is %v, not %s", state, err, want)
@@ -172,7 +177,7 @@ func TestDamagedStatesAreRefused(t *testing.T) {
 // a length says.
 func TestLengthsThatLieCostNothing(t *testing.T) {
 	// Lists within lists, each of which says that the whole rest are its elements.
-	hostile := []byte("\x02\x01\x01a")
+	hostile := []byte("\x03\x01\x01a")
 	for range maxNesting {
 		hostile = append(hostile, valueList, 0xf0, 0x80, 0x38) // 917,616
 	}
@@ -312,6 +317,13 @@ func drawConversation(t *rapid.T) *conversation {
 	c := &conversation{
 		Version: jsonVersion, Contact: drawFields(t), Session: drawFields(t), LastIn: drawTime(t), Owner: drawText(t, "owner"),
 		Open: drawRuns(t, "open"), Waiting: drawRuns(t, "waiting"), Ready: drawRuns(t, "ready"), Serial: drawInt(t),
+		Holder: holder(drawText(t, "holder")), Blocked: rapid.Bool().Draw(t, "blocked"),
+	}
+	if rapid.Bool().Draw(t, "stored") {
+		c.Stored = []string{}
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "fields stored") {
+		c.Stored = append(c.Stored, drawText(t, "field"))
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "buttons") {
 		c.Buttons = append(c.Buttons, drawText(t, "button"))

@@ -13,7 +13,7 @@ const maxNesting = 64
 
 var errUnwritable = errors.New("it holds a value that can't be kept")
 
-// A stateWriter appends a conversation in format 2. Whole numbers are varints, a text
+// A stateWriter appends a conversation in format 3. Whole numbers are varints, a text
 // is its length and its bytes, a list its length and its elements, a map its
 // length and its pairs, sorted by key. It leaves nothing out, so that the order of
 // the calls is the layout; stateReader reads in the same order.
@@ -48,6 +48,21 @@ func (w *stateWriter) conversation(c *conversation) {
 		w.time(o.At)
 		w.int(o.Status)
 		w.text(string(o.Body))
+	}
+}
+
+// more appends what format 3 has beyond format 2. The length of Stored is one more
+// than it is, and 0 when there is none.
+func (w *stateWriter) more(c *conversation) {
+	w.text(string(c.Holder))
+	w.bool(c.Blocked)
+	if c.Stored == nil {
+		w.count(0)
+		return
+	}
+	w.count(len(c.Stored) + 1)
+	for _, name := range c.Stored {
+		w.text(name)
 	}
 }
 

@@ -192,6 +192,7 @@ func (a *ask) keepAnswer(t *turn, v any) {
 	}
 	if kept, err := types[a.keep].Coerce(v); err == nil {
 		fields[a.keep] = kept
+		t.stored(a.keepIn, a.keep)
 	}
 }
 

@@ -37,7 +37,7 @@ func handoffVerb() *verb {
 		{Name: "on_return", Shape: spec.Shape{Kind: spec.Target}, Doc: "Where to go when the person gives the conversation back; then comes the next step.", Example: "bye"},
 		onErrorField(),
 	}, commonFields()...)
-	table := &spec.Table{Name: "handoff", Doc: "Gives the conversation to a team. The bot is silent until it is given back.", Fields: fields,
+	table := &spec.Table{Name: "handoff", Doc: "Gives the conversation to a team. The bot is silent until it is given back: by `POST /events`, or by the platform if somebody there took it.", Fields: fields,
 		Example: "- handoff: support\n  text: A colleague will answer here.\n  closed: We are closed (${ hours_text(\"support\") }).\n  note: Order ${ order_no }\n"}
 	return &verb{name: "handoff", table: table, draft: draftHandoff}
 }
@@ -102,7 +102,7 @@ func (o *handoff) run(t *turn, s *step) outcome {
 	t.say(channels.Reply{Text: t.render(text)})
 	t.note("to " + o.team)
 	t.c.Open = append(t.c.Open, r)
-	t.c.Owner = o.team
+	t.c.Owner, t.c.Holder = o.team, holderFlow
 	t.out.Handoff = &Handoff{Team: o.team, Note: t.render(o.note), Tags: o.tags}
 	return outcome{kind: rested}
 }

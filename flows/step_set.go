@@ -127,6 +127,7 @@ func (o *set) run(t *turn, s *step) outcome {
 			}
 		}
 		vars := t.scoped(a.scope)
+		t.stored(a.scope, a.name)
 		if !a.append {
 			vars[a.name] = v
 			continue

@@ -186,8 +186,7 @@ func (t *turn) say(r channels.Reply) {
 
 // muted: who opted out hears nothing that they did not ask for.
 func (t *turn) muted() bool {
-	out, _ := t.contact["opted_out"].(bool)
-	return out && t.unasked
+	return t.unasked && t.optedOut()
 }
 
 // sayText says one of the bot's own sentences.

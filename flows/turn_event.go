@@ -18,6 +18,7 @@ func (t *turn) take(e *channels.Event) {
 	case channels.KindMessage, channels.KindChoice:
 		t.unasked = false
 		t.c.LastIn = t.now
+		t.unblocked()
 		t.message(e)
 		return
 	case channels.KindEcho:
@@ -29,11 +30,11 @@ func (t *turn) take(e *channels.Event) {
 	case channels.KindAgent, channels.KindTakeOver, channels.KindAssigned:
 		t.takeOver(e)
 	case channels.KindGiveBack, channels.KindClosed:
-		t.giveBack()
+		t.giveBack(e)
 	case channels.KindOptOut:
-		t.silence()
-	case channels.KindOptIn:
-		t.contact["opted_out"] = false
+		t.optOut(e)
+	case channels.KindOptIn, channels.KindStarted:
+		t.optIn(e)
 	}
 	t.happened(e)
 }
@@ -46,6 +47,9 @@ func (t *turn) describe() map[string]any {
 		return out
 	}
 	out["kind"], out["name"], out["text"], out["data"] = string(e.Kind), eventName(e), t.text, t.data
+	if len(t.dataType(e).Fields) == 0 {
+		out["data"] = e.Data // of the channel, or of an event that declares none
+	}
 	if !e.Time.IsZero() {
 		out["time"] = e.Time
 	}

@@ -109,10 +109,11 @@ func (t *turn) candidates(m heard) []candidate {
 // offerOptOut: opt-out words, when they are the whole message, and the words
 // that undo it.
 func (t *turn) offerOptOut(m heard) bool {
-	out, _ := t.contact["opted_out"].(bool)
+	out := t.optedOut()
 	switch {
 	case slices.Contains(t.b.optOut, m.folded):
 		t.silence()
+		t.c.Blocked = false
 		if !out {
 			t.sayText("opted_out")
 		}
@@ -125,14 +126,6 @@ func (t *turn) offerOptOut(m heard) bool {
 	t.open(m)
 	t.taken("opt_out")
 	return t.offer(stageOptOut, true, "opt-out", quote(strings.TrimSpace(m.text))+" is the whole message")
-}
-
-// silence ends everything that runs or waits; nothing is sent unasked from here.
-func (t *turn) silence() {
-	t.contact["opted_out"] = true
-	t.c.Open, t.c.Waiting, t.c.Ready, t.c.Owner = nil, nil, nil, ""
-	t.run = nil
-	t.out.Cancel = true
 }
 
 // offerOwner: what is written while a person owns the conversation is for them.

@@ -165,8 +165,12 @@ func recordOf(fields []field) expression.Type {
 	return expression.RecordOf(out...)
 }
 
-// eventType is the type of event.*: what is common, and the data.
+// eventType is the type of event.*: what is common, and the data. Where none is
+// declared it is what channels tell, of which nothing is known before.
 func eventType(data expression.Type) expression.Type {
+	if data.Kind == expression.Record && len(data.Fields) == 0 {
+		data.Open = true
+	}
 	text := expression.Of(expression.Text)
 	return expression.RecordOf(
 		expression.Field{Name: "kind", Type: text},

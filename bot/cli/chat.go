@@ -182,9 +182,9 @@ func (c *chat) event(word, rest, line string) (channels.Event, error) {
 			return e, errors.New("write /location LATITUDE LONGITUDE")
 		}
 	case "/agent":
-		e.Kind, e.Text = channels.KindAgent, rest
+		e.Kind, e.Text, e.Posted = channels.KindAgent, rest, true
 	case "/close":
-		e.Kind = channels.KindGiveBack
+		e.Kind, e.Posted = channels.KindGiveBack, true
 	case "/event":
 		return c.customEvent(rest)
 	default:
@@ -206,7 +206,7 @@ func (c *chat) customEvent(text string) (channels.Event, error) {
 	e := channels.Event{Kind: channels.KindCustom, Name: name}
 	for _, k := range channels.Kinds() {
 		if string(k) == name {
-			e.Kind, e.Name = k, ""
+			e.Kind, e.Name, e.Posted = k, "", k == channels.KindAgent || k == channels.KindTakeOver || k == channels.KindGiveBack
 		}
 	}
 	if data != "" {

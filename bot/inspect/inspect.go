@@ -201,9 +201,18 @@ func (i *Inspector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	i.handle(r.Context(), rec, refused, i.o.Forward, w)
 }
 
+// bodyLimit is the largest body that the bot would take of a request.
+func (i *Inspector) bodyLimit(rec *Record) int64 {
+	if name, isWebhook := channelName(rec); isWebhook && i.channels[name] != nil {
+		return bot.WebhookLimit(&i.channels[name].spec.Factory)
+	}
+	return maxBody
+}
+
 // readBody reads the body, and says what is wrong with it.
 func (i *Inspector) readBody(w http.ResponseWriter, r *http.Request, rec *Record) *channels.RequestError {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	limit := i.bodyLimit(rec)
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	rec.Request.Body = Text(body)
 	if err == nil {
 		return nil
@@ -211,7 +220,7 @@ func (i *Inspector) readBody(w http.ResponseWriter, r *http.Request, rec *Record
 	rec.Request.Cut = true
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		rec.Request.Body = Text(body[:min(len(body), keepCut)])
-		return &channels.RequestError{Status: http.StatusRequestEntityTooLarge, Reason: "body over 1 MB"}
+		return &channels.RequestError{Status: http.StatusRequestEntityTooLarge, Reason: fmt.Sprintf("body over %d MB", limit>>20)}
 	}
 	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
 		return &channels.RequestError{Status: http.StatusBadRequest, Reason: "the body did not arrive within " + readTime.String()}

@@ -233,7 +233,7 @@ func checkEvent(e channels.Event) string {
 		return "no choice"
 	case e.Kind == channels.KindUnknown && len(e.Raw) == 0:
 		return "no raw payload"
-	case e.Kind == channels.KindStatus && (e.Status == nil || e.Status.MessageID == "" ||
+	case e.Kind == channels.KindStatus && (e.Status == nil || e.Status.MessageID == "" && (e.Status.Until.IsZero() || e.Conversation == "") ||
 		!slices.Contains([]string{"sent", "delivered", "read", "failed"}, e.Status.State)):
 		return "no status"
 	}

@@ -194,7 +194,7 @@ func (c *Corpus) Status(state string) (Sample, bool) {
 		return best.Name == "" || named && !bestNamed || named == bestNamed && len(s.Name) < len(best.Name)
 	}
 	for _, s := range c.samples {
-		if !s.Odd() && len(s.Events) == 1 && s.Events[0].Kind == channels.KindStatus && s.Events[0].Status.State == state && better(s) {
+		if !s.Odd() && len(s.Events) == 1 && s.Events[0].Kind == channels.KindStatus && s.Events[0].Status.State == state && s.Events[0].Status.MessageID != "" && better(s) {
 			best = s
 		}
 	}

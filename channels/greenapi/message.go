@@ -131,7 +131,7 @@ func addOther(e *channels.Event, d *messageData) {
 	switch d.TypeMessage {
 	case "deletedMessage":
 		if d.DeletedMessage != nil && d.DeletedMessage.StanzaID != "" {
-			e.Kind, e.RefersTo, e.Data = channels.KindEdited, d.DeletedMessage.StanzaID, map[string]any{"deleted": true}
+			e.Kind, e.RefersTo = channels.KindDeleted, d.DeletedMessage.StanzaID
 		}
 	case "pollMessage":
 		if d.Poll != nil && d.Poll.Name != "" {

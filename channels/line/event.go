@@ -28,17 +28,16 @@ func (e *event) event() channels.Event {
 		addPostback(&out, e.Postback)
 	case "unsend":
 		if id := e.Unsend.MessageID; id != "" {
-			out.Kind, out.RefersTo = channels.KindEdited, string(id)
-			addData(&out, "revoked", "true")
+			out.Kind, out.RefersTo = channels.KindDeleted, string(id)
 		}
 	case "follow":
-		if out.Kind = channels.KindStarted; e.Follow.IsUnblocked == "true" {
+		if out.Kind, out.Block = channels.KindStarted, true; e.Follow.IsUnblocked == "true" {
 			out.Kind = channels.KindOptIn
 		}
 	case "join":
-		out.Kind = channels.KindStarted
+		out.Kind, out.Block = channels.KindStarted, true
 	case "unfollow", "leave":
-		out.Kind = channels.KindOptOut
+		out.Kind, out.Block = channels.KindOptOut, true
 	case "activated":
 		out.Kind = channels.KindGiveBack
 		addData(&out, "expire_at", e.Control.ExpireAt)

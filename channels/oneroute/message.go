@@ -119,7 +119,7 @@ func (p *payload) customerMessage() channels.Event {
 		return channels.Event{Kind: channels.KindUnknown}
 	}
 	who, customer := p.Message.is.Sender.is, p.Conversation.is.Customer.is
-	e.Sender = channels.Sender{ID: p.conversation, Name: string(who.Name)}
+	e.Sender = channels.Sender{ID: p.conversation, Name: string(who.Name), Email: string(customer.Email)}
 	if e.Sender.Name == "" {
 		e.Sender.Name = string(customer.Name)
 	}
@@ -128,7 +128,7 @@ func (p *payload) customerMessage() channels.Event {
 	}
 	e.Data = map[string]any{}
 	for name, value := range map[string]word{
-		"conversation_id": p.Conversation.is.ID, "medium": p.Conversation.is.Channel.is.Medium, "email": customer.Email,
+		"conversation_id": p.Conversation.is.ID, "medium": p.Conversation.is.Channel.is.Medium,
 	} {
 		if value != "" {
 			e.Data[name] = string(value)

@@ -105,10 +105,9 @@ func (c *Channel) deleted(e *channels.Event, ev *event) {
 	if ev.Channel == "" || ev.DeletedTS == "" {
 		return
 	}
-	e.Kind, e.ID, e.RefersTo = channels.KindEdited, ev.DeletedTS, ev.DeletedTS
+	e.Kind, e.ID, e.RefersTo = channels.KindDeleted, ev.DeletedTS, ev.DeletedTS
 	e.Sender = sender(was)
 	e.DedupeID = "deleted:" + string(ev.Channel) + ":" + ev.DeletedTS
-	addData(e, "deleted", true)
 	if was.BotID != "" {
 		e.Kind = channels.KindEcho
 	}

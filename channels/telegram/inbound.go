@@ -224,9 +224,9 @@ func memberEvent(m *memberUpdated) channels.Event {
 	switch {
 	case m.NewChatMember.Status == "":
 	case was && !is:
-		e.Kind = channels.KindOptOut
+		e.Kind, e.Block = channels.KindOptOut, true
 	case !was && is:
-		e.Kind = channels.KindStarted
+		e.Kind, e.Block = channels.KindStarted, true
 	}
 	return e
 }

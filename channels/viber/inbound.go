@@ -105,9 +105,9 @@ func (cb *callback) event() channels.Event {
 		addData(&e, "context", cb.Context)
 		addData(&e, "subscribed", cb.Subscribed)
 	case "subscribed":
-		e.Kind = channels.KindOptIn
+		e.Kind, e.Block = channels.KindOptIn, true
 	case "unsubscribed":
-		e.Kind = channels.KindOptOut
+		e.Kind, e.Block = channels.KindOptOut, true
 	case "client_status": // the button of a payment was tapped
 		e.Kind = channels.KindChannel
 		addData(&e, "event", cb.Event)

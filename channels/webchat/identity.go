@@ -154,7 +154,7 @@ func first(texts ...string) string {
 
 // sender is the person as flows see it.
 func (p *person) sender() channels.Sender {
-	return channels.Sender{ID: p.id, Name: p.name, Phone: p.phone, Language: p.language}
+	return channels.Sender{ID: p.id, Name: p.name, Phone: p.phone, Email: p.email, Language: p.language}
 }
 
 // postIdentity tells whether a token is taken, before a page goes by it.

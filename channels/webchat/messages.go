@@ -163,9 +163,6 @@ func (s *server) event(v visitor, m *said, languages string) channels.Event {
 	}
 	if v.person != nil {
 		e.Sender = v.person.sender()
-		if v.person.email != "" {
-			e.Data = map[string]any{"email": v.person.email}
-		}
 	}
 	if e.Sender.Language == "" {
 		e.Sender.Language = preferred(languages)

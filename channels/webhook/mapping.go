@@ -59,7 +59,8 @@ type mediaAt struct {
 // mappedTexts are the settings that are one path each.
 func mappedTexts() []string {
 	return []string{
-		"kind", "owner_id", "id", "conversation", "account", "sender_id", "sender_name", "sender_phone", "sender_language", "refers_to",
+		"kind", "owner_id", "id", "conversation", "account", "sender_id", "sender_name", "sender_phone", "sender_email",
+		"sender_language", "refers_to",
 		"time", "status", "status_id", "status_error", "text", "media_kind", "media_mime", "media_name", "latitude", "longitude",
 		"location_name", "location_address", "contacts", "contact_name", "contact_phone", "contact_vcard", "choice_id", "choice_title",
 	}
@@ -222,14 +223,15 @@ func complete(e *channels.Event) bool {
 // hasSender reports whether a person brought an event about.
 func hasSender(k channels.Kind) bool {
 	return slices.Contains([]channels.Kind{
-		channels.KindMessage, channels.KindChoice, channels.KindReaction, channels.KindEdited, channels.KindCall,
+		channels.KindMessage, channels.KindChoice, channels.KindReaction, channels.KindEdited, channels.KindDeleted,
+		channels.KindCall,
 		channels.KindOptIn, channels.KindOptOut, channels.KindStarted, channels.KindUnknown,
 	}, k)
 }
 
 func (m *mapping) addSender(e *channels.Event, d *document) {
 	e.Sender = channels.Sender{
-		ID: m.text("sender_id", d), Name: m.text("sender_name", d), Language: m.text("sender_language", d),
+		ID: m.text("sender_id", d), Name: m.text("sender_name", d), Email: m.text("sender_email", d), Language: m.text("sender_language", d),
 	}
 	if e.Sender.ID == "" {
 		e.Sender.ID = e.Conversation

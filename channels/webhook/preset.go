@@ -23,7 +23,8 @@ func standardPreset() preset {
 		values: map[string]string{
 			"verify": "standard", "kind": "kind | 'message'",
 			"id": "id", "conversation": "conversation", "account": "account", "time": "time", "text": "text", "refers_to": "refers_to",
-			"sender_id": "sender.id", "sender_name": "sender.name", "sender_phone": "sender.phone", "sender_language": "sender.language",
+			"sender_id": "sender.id", "sender_name": "sender.name", "sender_phone": "sender.phone",
+			"sender_email": "sender.email", "sender_language": "sender.language",
 			"media_kind": "media[*].kind", "media_mime": "media[*].mime", "media_name": "media[*].name",
 			"latitude": "location.latitude", "longitude": "location.longitude",
 			"location_name": "location.name", "location_address": "location.address",
@@ -72,7 +73,7 @@ func oneroutePreset() preset {
 			"account":      "conversation.Channel.id",
 			"owner_id":     "conversation.agent_id | conversation.agent.id | conversation.agent.name | conversation.agent",
 			"sender_name":  "message.sender.name | conversation.customer.name",
-			"sender_phone": onerouteCustomer, "refers_to": "message.quoted_message_id",
+			"sender_phone": onerouteCustomer, "sender_email": "conversation.customer.email", "refers_to": "message.quoted_message_id",
 			"time": "conversation.lastMessageAt | message.sender.lastActivity", "text": "message.content",
 			"api_url": "https://api.oneroute.io/api/public",
 			"send_text": `POST /conversation/text
@@ -104,7 +105,7 @@ func oneroutePreset() preset {
 			},
 			"data": {
 				"conversation_id: conversation.id as text when " + onerouteCustomers, "medium: conversation.Channel.medium when " + onerouteCustomers,
-				"email: conversation.customer.email when " + onerouteCustomers, "agent: message.sender.name when " + onerouteOwn,
+				"agent: message.sender.name when " + onerouteOwn,
 				"payload: $ when event!=newMessage",
 			},
 			"hide": {"credentials"}, "headers": {"apiKey: {api_key}"},

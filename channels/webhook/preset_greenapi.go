@@ -68,7 +68,7 @@ func greenapiLists() map[string][]string {
 			"channel: typeWebhook=stateInstanceChanged, stateInstance!=null", "channel: typeWebhook=statusInstanceChanged, statusInstance!=null",
 			"channel: typeWebhook=deviceInfo, deviceData!=null", "channel: typeWebhook=quotaExceeded, quotaData!=null",
 			"channel: typeWebhook=incomingBlock, chatState!=null",
-			"reaction: " + in + "reactionMessage", "edited: " + in + "editedMessage", "edited: " + in + "deletedMessage",
+			"reaction: " + in + "reactionMessage", "edited: " + in + "editedMessage", "deleted: " + in + "deletedMessage",
 			"message: typeWebhook=incomingMessageReceived",
 		},
 		"dedupe": {"typeWebhook", "idMessage", "status"},
@@ -83,7 +83,6 @@ func greenapiLists() map[string][]string {
 			"quota: quotaData.method", "quota_status: quotaData.status", "quota_used: quotaData.used as text",
 			"quota_total: quotaData.total as text", "description: quotaData.description",
 			"platform: deviceData.platform", "device: deviceData.deviceModel", "battery: deviceData.battery as text",
-			"deleted: true when messageData.typeMessage=deletedMessage",
 		},
 		"captions": {"image", "video"}, "poll_items": {"body"},
 		"failures": {

@@ -92,6 +92,7 @@ func eventSettings() []channels.Setting {
 		text("sender_id", "The platform's id of the person. Without a value it is the conversation.", "from.id"),
 		text("sender_name", "The name of the person.", "from.name"),
 		text("sender_phone", "The number of the person with its country.", "from.phone"),
+		text("sender_email", "The email address of the person.", "from.email"),
 		text("sender_language", "The language of the person.", "from.locale"),
 		text("refers_to", "The id of the message that this one answers, reacts to or edits.", "reply_to.id"),
 		text("time", "When it happened: Unix seconds, milliseconds, or a date and time (UTC where it names no zone).", "created_at"),

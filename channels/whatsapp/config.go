@@ -49,6 +49,7 @@ const (
 // Factory describes the channel.
 func Factory() channels.Factory {
 	return channels.Factory{
+		MaxBody:      3 << 20,
 		Type:         "whatsapp",
 		Summary:      "WhatsApp through Meta's Cloud API.",
 		Settings:     append(meta.Settings(), settings()...),

@@ -63,7 +63,7 @@ func sender(from, userID word, contacts []contact) channels.Sender {
 // addEdit adds what a person made of a message, or that it was taken back.
 func addEdit(e *channels.Event, m *item) {
 	if r := m.Revoke; m.Type == "revoke" && r != nil && r.Original != "" {
-		e.Kind, e.RefersTo, e.Data = channels.KindEdited, string(r.Original), map[string]any{"revoked": "true"}
+		e.Kind, e.RefersTo = channels.KindDeleted, string(r.Original)
 	}
 	if d := m.Edit; m.Type == "edit" && d != nil && d.Original != "" && d.Message != nil {
 		addContent(e, d.Message.Type, &d.Message.content)

@@ -13,9 +13,11 @@ func (c *Channel) happened(e *channels.Event, p *payload, body []byte) {
 	switch p.Event {
 	case "follow":
 		about(e, channels.KindOptIn, p.Follower.ID)
+		e.Block = e.Kind == channels.KindOptIn
 		addData(e, "source", p.Source)
 	case "unfollow":
 		about(e, channels.KindOptOut, p.Follower.ID)
+		e.Block = e.Kind == channels.KindOptOut
 		addData(e, "source", p.Source)
 	case "user_click_chatnow":
 		about(e, channels.KindStarted, p.UserID)

@@ -1,7 +1,9 @@
 package expression
 
 import (
+	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -133,6 +135,9 @@ func (m *member) find(base any) any {
 // adapt makes sure that a value is of its type before expr computes with it, and
 // cuts long lists. It mends what JSON does to numbers.
 func adapt(value any, t Type) (any, error) {
+	if t.Kind == Text && t.Open {
+		return openText(value), nil
+	}
 	switch v := value.(type) {
 	case string:
 		if t.isText() {
@@ -175,6 +180,27 @@ func adapt(value any, t Type) (any, error) {
 		}
 	}
 	return nil, errBad
+}
+
+// openText writes a value of any kind as a text: lists and records as JSON.
+func openText(value any) any {
+	switch v := value.(type) {
+	case string:
+		return value
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case time.Time:
+		return v.Format(time.RFC3339)
+	case time.Duration:
+		return v.String()
+	case []any, map[string]any:
+		data, err := json.Marshal(v)
+		if err != nil {
+			return ""
+		}
+		return string(data)
+	}
+	return fmt.Sprint(value)
 }
 
 // adaptMoment keeps dates at midnight UTC, so that they compare as days.

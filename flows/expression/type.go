@@ -41,6 +41,9 @@ type Type struct {
 	Elem *Type
 	// Fields are those of a Record, in the order they were written.
 	Fields []Field
+	// Open says of a Record that it may have any other field, each read as an open
+	// Text; and of a Text that the value may be anything, which is written as a text.
+	Open bool
 	// Maybe is true for `maybe T`: what an API may leave out.
 	Maybe bool
 	// IDs are the ids of a Choice whose options are fixed; a comparison with any
@@ -69,6 +72,9 @@ func (t Type) Field(name string) (Type, bool) {
 		if f.Name == name {
 			return f.Type, true
 		}
+	}
+	if t.Kind == Record && t.Open {
+		return Type{Kind: Text, Open: true}, true
 	}
 	return Type{}, false
 }

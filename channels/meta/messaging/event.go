@@ -97,9 +97,8 @@ func (c *Channel) family(e *channels.Event, it *item, own bool) {
 }
 
 // receipts adds what became of messages that went out. A watermark names no message:
-// all that were sent up to it are meant, and only the bot knows which. It is an echo,
-// which starts nothing, with the time in its data. Receipts of the business itself are
-// echoes too.
+// all that were sent up to it are meant, and only the bot knows which. Receipts of the
+// business itself are echoes, which start nothing.
 func (b *batch) receipts(e channels.Event, r *receipt, state string, own bool, raw func() json.RawMessage) {
 	e.Sender = channels.Sender{}
 	mids := r.Mids
@@ -125,10 +124,12 @@ func (b *batch) receipts(e channels.Event, r *receipt, state string, own bool, r
 		return
 	}
 	if r.Watermark != "" && e.Conversation != "" {
-		e.Kind = channels.KindEcho
 		e.DedupeID = strings.Join([]string{"watermark", e.Conversation, state, string(r.Watermark)}, ":")
-		if own {
-			e.DedupeID = "own:" + e.DedupeID
+		switch until := at(r.Watermark); {
+		case own:
+			e.Kind, e.DedupeID = channels.KindEcho, "own:"+e.DedupeID
+		case !until.IsZero():
+			e.Kind, e.Status = channels.KindStatus, &channels.Status{State: state, Until: until}
 		}
 		addData(&e, "event", word(state))
 		addData(&e, "watermark", r.Watermark)

@@ -12,8 +12,8 @@ import (
 func (c *Channel) message(e *channels.Event, m *message) {
 	if m.Deleted == "true" {
 		if m.Mid != "" {
-			e.Kind, e.RefersTo, e.ID = channels.KindEdited, string(m.Mid), ""
-			e.DedupeID, e.Data = "deleted:"+string(m.Mid), map[string]any{"revoked": "true"}
+			e.Kind, e.RefersTo, e.ID = channels.KindDeleted, string(m.Mid), ""
+			e.DedupeID = "deleted:" + string(m.Mid)
 		}
 		return
 	}
