@@ -176,7 +176,9 @@ func limitsOf(m flows.Media) media.Limits {
 
 // keep stores a file of a visitor and links it.
 func (k *keeper) keep(ctx context.Context, v *version, conv state.Conv, f channels.Upload) (channels.Media, error) {
-	kept, err := k.store.Put(ctx, string(conv), f.MIME, f.Body, limitsOf(v.media))
+	l := limitsOf(v.media)
+	l.Takes = f.Takes
+	kept, err := k.store.Put(ctx, string(conv), f.MIME, f.Body, l)
 	if err != nil {
 		if refused, ok := errors.AsType[*channels.MediaError](err); ok {
 			return channels.Media{}, refused

@@ -171,6 +171,10 @@ type Upload struct {
 	Name, MIME string
 	// Body is read to its end, or until it is too large. The caller bounds the time.
 	Body io.Reader
+	// Takes reports whether the channel takes a file of the type that it turned out to
+	// have, a MIME type; nil: of each that the bot keeps. One that is not taken is a
+	// *MediaError, and not kept.
+	Takes func(mime string) bool
 }
 
 // An Entry is a message of the history: exactly one of Event and Message is set.

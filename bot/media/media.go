@@ -44,6 +44,8 @@ type Limits struct {
 	MaxSize int64
 	// Types are MIME types, or families such as image/*. None allows none.
 	Types []string
+	// Takes may refuse a type besides; nil: none.
+	Takes func(mime string) bool
 }
 
 // Stored is content that is kept.
@@ -279,7 +281,7 @@ func spool(f *os.File, r io.Reader, declared string, l Limits) (Stored, error) {
 		return Stored{}, &channels.MediaError{Status: http.StatusRequestEntityTooLarge, MaxSize: l.MaxSize}
 	}
 	kept := Stored{Hash: hex.EncodeToString(sum.Sum(nil)), Size: size, MIME: typeOf(head.bytes, declared)}
-	if !Allowed(kept.MIME, l.Types) {
+	if !Allowed(kept.MIME, l.Types) || l.Takes != nil && !l.Takes(kept.MIME) {
 		return Stored{}, &channels.MediaError{Status: http.StatusUnsupportedMediaType, MIME: kept.MIME}
 	}
 	return kept, nil

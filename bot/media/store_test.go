@@ -236,10 +236,13 @@ func TestRefusedAndBrokenBodiesLeaveNothing(t *testing.T) {
 			"just too large": {strings.NewReader(png + strings.Repeat("x", 1<<20-7)), 413, nil},
 			"endless":        {io.MultiReader(strings.NewReader(png), endless{}), 413, nil},
 			"a page":         {strings.NewReader("<!DOCTYPE html><p>hi"), 415, nil},
+			"not wanted":     {strings.NewReader("GIF89a of the one who asks"), 415, nil},
 			"empty":          {strings.NewReader(""), 0, nil},
 			"cut":            {io.MultiReader(strings.NewReader(png), broken{}), 0, errBroken},
 		} {
-			_, err := s.Put(t.Context(), "ann", "image/png", c.body, Limits{MaxSize: 1 << 20, Types: []string{"image/*"}})
+			_, err := s.Put(t.Context(), "ann", "image/png", c.body, Limits{
+				MaxSize: 1 << 20, Types: []string{"image/*"}, Takes: func(mime string) bool { return mime != "image/gif" },
+			})
 			refused, ok := errors.AsType[*channels.MediaError](err)
 			switch {
 			case err == nil:

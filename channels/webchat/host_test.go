@@ -125,6 +125,9 @@ func (h *fakeHost) Keep(_ context.Context, _, conversation string, f channels.Up
 	}
 	m := channels.Media{Kind: channels.File, Size: int64(len(body)), Name: f.Name}
 	m.MIME, _, _ = strings.Cut(http.DetectContentType(body), ";")
+	if f.Takes != nil && !f.Takes(m.MIME) {
+		return channels.Media{}, &channels.MediaError{Status: http.StatusUnsupportedMediaType, MIME: m.MIME}
+	}
 	if strings.HasPrefix(m.MIME, "image/") {
 		m.Kind = channels.Image
 	}

@@ -73,3 +73,35 @@ func (l *limiter) makeRoom(now time.Time) {
 		delete(l.bucket, last)
 	}
 }
+
+// carried counts what is under way, of all and of each: most of all and few of one,
+// so that nobody keeps the others out alone.
+type carried struct {
+	most, own int
+	mu        sync.Mutex
+	all       int
+	of        map[string]int
+}
+
+func newCarried(most, own int) *carried { return &carried{most: most, own: own, of: map[string]int{}} }
+
+// enter begins something for a key; false while there is too much. It ends with leave.
+func (c *carried) enter(key string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.all >= c.most || c.of[key] >= c.own {
+		return false
+	}
+	c.all++
+	c.of[key]++
+	return true
+}
+
+func (c *carried) leave(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all--
+	if c.of[key]--; c.of[key] == 0 {
+		delete(c.of, key)
+	}
+}

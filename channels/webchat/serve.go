@@ -28,7 +28,7 @@ type server struct {
 	wrote    *limiter
 	opened   *limiter
 	uploaded *limiter
-	carried  chan struct{} // has a value for each upload under way
+	carried  *carried
 }
 
 // Serve returns the pages and the protocol. It expects the prefix under which it
@@ -41,7 +41,7 @@ func (c *Channel) Serve(h channels.Host) http.Handler {
 		wrote:    newLimiter(messageBurst, time.Second, maxBuckets),
 		opened:   newLimiter(streamBurst, time.Second, maxBuckets),
 		uploaded: newLimiter(uploadBurst, uploadEvery, maxBuckets),
-		carried:  make(chan struct{}, maxUploads),
+		carried:  newCarried(maxUploads, maxOwn),
 	}
 	mux := http.NewServeMux()
 	c.route(mux)

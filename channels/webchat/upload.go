@@ -19,6 +19,7 @@ const (
 	uploadBurst = 10
 	uploadEvery = 5 * time.Second
 	maxUploads  = 64               // under way in a process
+	maxOwn      = 3                // of those, of one visitor
 	uploadTime  = 15 * time.Minute // for a whole file
 	uploadPause = 30 * time.Second // between two pieces of it
 	megabyte    = 1_000_000
@@ -76,13 +77,11 @@ func (s *server) putFile(w http.ResponseWriter, r *http.Request) {
 		tooLarge(w, s.uploads.size)
 		return
 	}
-	select {
-	case s.carried <- struct{}{}:
-		defer func() { <-s.carried }()
-	default:
+	if !s.carried.enter(v.conversation) {
 		s.unavailable(w, 10*time.Second)
 		return
 	}
+	defer s.carried.leave(v.conversation)
 	media, ok := s.keep(w, r, v.conversation)
 	if !ok {
 		return
@@ -114,13 +113,10 @@ func (s *server) keep(w http.ResponseWriter, r *http.Request, conversation strin
 	}
 	media, err := s.host.Keep(r.Context(), s.name, conversation, channels.Upload{
 		Name: fileName(r.Header.Get("Content-Disposition")), MIME: r.Header.Get("Content-Type"), Body: body,
+		Takes: s.uploads.takes,
 	})
 	if err != nil {
 		s.notKept(w, r, err)
-		return channels.Media{}, false
-	}
-	if !s.uploads.takes(media.MIME) { // nothing leads to it, and it goes when its time is over
-		wrongType(w)
 		return channels.Media{}, false
 	}
 	return media, true
