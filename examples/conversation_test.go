@@ -199,7 +199,8 @@ func (p *person) optsOut() {
 		}
 	}
 	if p.on.manners.unblocks {
-		p.tells("/start", "Welcome back. You will get our messages again.")
+		p.hearsAll([]string{"Hi " + p.name + ", this is Acme. What can I do for you?"})
+		p.tells("cancel", "OK, cancelled.")
 	}
 }
 

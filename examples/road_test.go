@@ -43,7 +43,7 @@ type manners struct {
 	// late: the bot learns with the person's next message that it has a conversation
 	// back.
 	late bool
-	// unblocks: who takes messages again has not said yet that they are wanted.
+	// unblocks: the conversation begins anew for who takes messages again.
 	unblocks bool
 }
 
