@@ -170,7 +170,11 @@ func (l *lease) ask(op func(ctx context.Context) (state.HandOut, error)) (state.
 	began, warned := time.Now(), false
 	for try := 0; ; try++ {
 		asked := time.Now()
-		call, cancel := context.WithTimeout(l.life.telling, storeTime)
+		until := context.Background() // nothing to enter the call into, while nothing ends it
+		if l.life.isStopping() {
+			until = l.life.telling
+		}
+		call, cancel := context.WithTimeout(until, storeTime)
 		h, err := op(call)
 		cancel()
 		switch {
