@@ -170,11 +170,7 @@ func (l *lease) ask(op func(ctx context.Context) (state.HandOut, error)) (state.
 	began, warned := time.Now(), false
 	for try := 0; ; try++ {
 		asked := time.Now()
-		until := context.Background() // nothing to enter the call into, while nothing ends it
-		if l.life.isStopping() {
-			until = l.life.telling
-		}
-		call, cancel := context.WithTimeout(until, storeTime)
+		call, cancel := context.WithTimeout(l.life.telling, storeTime)
 		h, err := op(call)
 		cancel()
 		switch {
